@@ -1,0 +1,1 @@
+export { RaftError, type RaftErrorCode } from '@raft/wire';

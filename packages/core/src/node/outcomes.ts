@@ -1,0 +1,18 @@
+import type { NodeId, Rejection } from '@raft/wire';
+
+/**
+ * What became of a proposal.
+ *
+ * - committed: it was applied here, as the entry at `index`.
+ * - rejected: nothing happened, and nothing will. It may be proposed again.
+ * - unknown: it may have been applied, or may still be. Proposing it again could apply it twice.
+ */
+export type ProposeOutcome<Result> =
+  | { readonly outcome: 'committed'; readonly index: number; readonly result: Result }
+  | { readonly outcome: 'rejected'; readonly code: Rejection | 'closed' | 'aborted' | 'superseded'; readonly leaderId?: NodeId }
+  | { readonly outcome: 'unknown'; readonly code: 'timeout' | 'aborted' | 'closed' | 'stopped' | 'passedBySnapshot' };
+
+/** What became of a read: reads change nothing, so they are never unknown. */
+export type ReadOutcome<Answer> =
+  | { readonly outcome: 'served'; readonly index: number; readonly value: Answer }
+  | { readonly outcome: 'rejected'; readonly code: Rejection | 'closed' | 'aborted'; readonly leaderId?: NodeId };

@@ -1,0 +1,59 @@
+import type { ClusterId, Message, NodeId, Peer } from '@raft/wire';
+
+/** Who this node is, as its handshakes say. Read anew for each handshake. */
+export interface Identity extends Peer {
+  /** Missing while the node is blank. */
+  readonly clusterId?: ClusterId;
+}
+
+/** Who the other end is, as its handshake proved. Its clusterId equals ours unless one of us was blank then. */
+export type RemoteIdentity = Identity;
+
+/** A node to keep a connection with. Without an address it can only dial us. */
+export interface PeerAddress {
+  readonly id: NodeId;
+  /** A URL, for example `tcp://127.0.0.1:9081`. */
+  readonly address?: string;
+}
+
+/** What a transport calls back. None of them throws. */
+export interface TransportHandlers {
+  identity(): Identity;
+  /** One message, in the order in which its connection carried it; it passed its schema. May be called many times per turn. */
+  receive(from: RemoteIdentity, message: Message): void;
+  /** A connection to this peer stands. Comes before the first `receive` from it. */
+  connected(from: RemoteIdentity): void;
+  /** No connection to this peer is left. Replacing one connection by another is no disconnection. */
+  disconnected(from: RemoteIdentity): void;
+}
+
+/** Messages that a transport dropped, by reason, since start. */
+export interface TransportCounters {
+  readonly sent: number;
+  readonly received: number;
+  readonly droppedNotConnected: number;
+  readonly droppedQueueFull: number;
+}
+
+/**
+ * Carries messages between nodes. It may drop, duplicate and reorder them; it never alters one and never misstates
+ * its sender. One connection serves both directions; of two between the same pair, the one dialled by the smaller node
+ * id stays. A handshake proves id, storageId and clusterId of both ends and agrees on a version; a peer whose clusterId differs
+ * from ours is refused (and reported to `log`), except that a blank end goes with any.
+ */
+export interface Transport extends AsyncDisposable {
+  /** Listens, if it was told to, and dials. Rejects with `addressInUse`, `permissionDenied`, `invalidArgument`. Called once. */
+  start(handlers: TransportHandlers): Promise<void>;
+  /**
+   * Hands a message over. Never throws, never blocks: without a connection to exactly this pair, or with its queue
+   * full, the message is dropped and counted. The message and its bytes are immutable.
+   */
+  send(to: Peer, message: Message): void;
+  /** Replaces the list of nodes to dial. Connections to nodes that are not in it are kept until they break. */
+  setPeers(peers: readonly PeerAddress[]): void;
+  /** `identity()` has changed: every connection is shut and made anew, so that each handshake tells the truth. */
+  identityChanged(): void;
+  counters(): TransportCounters;
+  /** Ends listeners, connections and timers; no callback comes afterwards. Idempotent. */
+  close(): Promise<void>;
+}
