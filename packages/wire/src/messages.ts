@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Bytes } from './bytes.ts';
-import { type Entry } from './entry.ts';
+import { type Entry, entryHeaderBytes, entryKinds } from './entry.ts';
 import { clusterIdSchema, counterSchema } from './ids.ts';
 import { snapshotMetaSchema } from './snapshot.ts';
 
@@ -15,10 +15,13 @@ const entriesSchema = z.custom<readonly Entry[]>(isEntryList, 'entries must be c
 function isEntryList(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
   let previous: Entry | undefined;
-  for (const entry of value as Entry[]) {
+  for (const entry of value as (Entry | null | undefined)[]) {
+    if (typeof entry !== 'object' || entry === null) return false;
     if (!Number.isSafeInteger(entry.index) || entry.index < 1) return false;
     if (!Number.isSafeInteger(entry.term) || entry.term < 1) return false;
-    if (!(entry.bytes instanceof Uint8Array)) return false;
+    if (!entryKinds.includes(entry.kind)) return false;
+    if (!Number.isSafeInteger(entry.time) || entry.time < 0) return false;
+    if (!(entry.bytes instanceof Uint8Array) || entry.bytes.length < entryHeaderBytes) return false;
     if (previous && (entry.index !== previous.index + 1 || entry.term < previous.term)) return false;
     previous = entry;
   }

@@ -1,0 +1,55 @@
+import type { Bytes } from './bytes.ts';
+import { crc32ByTable } from './crc32-table.ts';
+import { RaftError } from './errors.ts';
+
+// The only file of this package that reaches platform globals (ARCHITECTURE §2): by a structural cast, since the package
+// compiles without any platform's types.
+
+interface Platform {
+  readonly process?: { getBuiltinModule?(id: string): unknown };
+  readonly TextEncoder: new () => { encode(text: string): Bytes };
+  readonly TextDecoder: new (label: string, options: { fatal: boolean; ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
+}
+
+type Crc32 = (data: Uint8Array, value?: number) => number;
+
+const platform = globalThis as unknown as Platform;
+const zlib = platform.process?.getBuiltinModule?.('node:zlib') as { readonly crc32?: Crc32 } | undefined;
+const native = zlib?.crc32;
+const encoder = new platform.TextEncoder();
+/** A byte-order mark is kept, so that decoding and encoding again gives the same bytes. */
+const decoder = new platform.TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Below this many bytes the call into native code costs more than our own table. */
+const shortBytes = 128;
+
+/**
+ * CRC-32 as in `node:zlib`: unsigned, and `crc32(b, crc32(a))` is the checksum of `a` followed by `b`.
+ * The platform's own code where there is one, else our table: same value.
+ */
+export function crc32(bytes: Uint8Array, seed = 0): number {
+  return native && bytes.length > shortBytes ? native(bytes, seed) : crc32ByTable(bytes, seed);
+}
+
+/**
+ * Text as UTF-8.
+ *
+ * @throws RaftError `invalidArgument` if the text holds half a surrogate pair, which UTF-8 can't say.
+ */
+export function encodeUtf8(text: string): Bytes {
+  if (/\p{Surrogate}/u.test(text)) throw new RaftError('invalidArgument', `not well-formed Unicode: ${JSON.stringify(text.slice(0, 80))}`);
+  return encoder.encode(text);
+}
+
+/**
+ * Text from UTF-8.
+ *
+ * @throws RaftError `malformed` if the bytes are not UTF-8.
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new RaftError('malformed', `not UTF-8: ${bytes.length} bytes`, { cause });
+  }
+}
