@@ -1,0 +1,44 @@
+/** Entry of a child process: one node of the durable cluster, and the load when it leads. */
+import { RaftNode } from '@raft/core';
+import { fileStorage } from '@raft/storage-file';
+import { tcpTransport } from '@raft/transport-tcp';
+import { CountingMachine } from './counting-machine.ts';
+import { load } from './load.ts';
+import { countersOf, findLeader } from './member-calls.ts';
+import { serve } from './serve.ts';
+import { StageClock } from './stages.ts';
+
+const machine = new CountingMachine();
+let node: RaftNode<number, never, unknown> | undefined;
+let stageClock: StageClock | undefined;
+
+function started(): RaftNode<number, never, unknown> {
+  if (node === undefined) throw new Error('not started');
+  return node;
+}
+
+serve({
+  start: async ({ members, self, stages }) => {
+    if (self === undefined) throw new Error('a member must be told who it is');
+    const storage = fileStorage({ directory: self.directory });
+    const transport = tcpTransport({ listen: self.address });
+    if (stages) stageClock = new StageClock(self.id);
+    node = await RaftNode.start({
+      id: self.id,
+      storage: stageClock?.watchStorage(storage) ?? storage,
+      transport: stageClock?.watchTransport(transport) ?? transport,
+      stateMachine: machine,
+      peers: members,
+      bootstrap: { clusterName: 'bench' },
+    });
+    return null;
+  },
+  findLeader: () => findLeader([started()]),
+  load: (input) => load({ ...input, node: started(), stages: stageClock }),
+  counters: () => countersOf({ machines: [machine], syncs: 0 }),
+  takeStages: () => stageClock?.take() ?? [],
+  stop: async () => {
+    await node?.close();
+    return null;
+  },
+});

@@ -1,0 +1,84 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster, type Measurement } from './cluster.ts';
+import { type Conditions, conditionsOf } from './conditions.ts';
+import { FloorMeter, type Floors } from './floors.ts';
+import type { Options, WorkloadName } from './options.ts';
+
+/** One row in one round: what the machine could do just before, and what the cluster did. */
+export interface RoundResult {
+  readonly round: number;
+  readonly floors: Floors;
+  readonly measurement: Measurement;
+  /** Measurements thrown away because the leader changed while they ran. */
+  readonly repeated: number;
+}
+
+/** A workload at a number of clients. */
+export interface Row {
+  readonly workload: WorkloadName;
+  readonly clients: number;
+  readonly rounds: readonly RoundResult[];
+}
+
+/** All that one run of the bench measured. */
+export interface Results {
+  readonly conditions: Conditions;
+  readonly options: Options;
+  readonly valueBytes: number;
+  readonly rows: readonly Row[];
+}
+
+export interface RunOptions {
+  readonly options: Options;
+  /** Ends the run; what it started and made is gone when `run` rejects. */
+  readonly signal: AbortSignal;
+  /** Told what comes next. */
+  readonly progress: (text: string) => void;
+}
+
+/** Each floor is measured for as long as a row, but not longer than this. */
+const maxFloorSeconds = 0.5;
+/** A row is warmed up for a quarter of its time, but not longer than this. */
+const maxWarmUpSeconds = 1;
+const attempts = 3;
+
+/**
+ * Runs all rows in rounds: what slows the machine down for a while slows all rows and their floors, and a row's ratio
+ * to the floors just before it stays true.
+ */
+export async function run({ options, signal, progress }: RunOptions): Promise<Omit<Results, 'valueBytes'>> {
+  await using stack = new AsyncDisposableStack();
+  const directory = await realpath(await mkdtemp(join(options.directory ?? tmpdir(), 'raft-bench-')));
+  stack.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
+  const conditions = await conditionsOf(directory);
+  const meter = stack.use(await FloorMeter.start({ directory, signal }));
+  const clusters = new Map<WorkloadName, Cluster>();
+  for (const workload of options.workloads) {
+    progress(`starting ${workload}`);
+    const profile = options.profile === undefined ? {} : { profileDirectory: options.profile };
+    clusters.set(workload, stack.use(await Cluster.start({ workload, directory, stages: options.stages, signal, ...profile })));
+  }
+  const rows = options.workloads.flatMap((workload) =>
+    options.clients.map((clients) => ({ workload, clients, rounds: [] as RoundResult[] })),
+  );
+  for (let round = 1; round <= options.rounds; round += 1) {
+    for (const row of rows) {
+      const cluster = clusters.get(row.workload);
+      if (cluster === undefined) continue;
+      progress(`round ${round} of ${options.rounds}: ${row.workload}, ${row.clients} clients`);
+      const floors = await meter.measure(Math.min(options.seconds, maxFloorSeconds));
+      row.rounds.push({ round, floors, ...(await measureUndisturbed({ cluster, clients: row.clients, seconds: options.seconds })) });
+    }
+  }
+  return { conditions, options, rows };
+}
+
+async function measureUndisturbed({ cluster, clients, seconds }: { cluster: Cluster; clients: number; seconds: number }) {
+  const warmUpSeconds = Math.min(seconds / 4, maxWarmUpSeconds);
+  for (let repeated = 0; ; repeated += 1) {
+    const measurement = await cluster.measure({ clients, seconds, warmUpSeconds });
+    if (measurement.ledThroughout || repeated + 1 === attempts) return { measurement, repeated };
+  }
+}
