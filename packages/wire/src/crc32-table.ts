@@ -15,8 +15,9 @@ function makeTable(): Uint32Array {
   return result;
 }
 
-/** CRC-32 (the polynomial of zip, as in `node:zlib`) of `bytes` from `start` to `end`, going on from `seed`. Unsigned. */
-export function crc32ByTable(bytes: Uint8Array, seed = 0, start = 0, end = bytes.length): number {
+/** CRC-32 (the polynomial of zip, as in `node:zlib`) of the bytes from `start` to `end`, going on from `seed`. Unsigned. */
+export function crc32ByTable(bytes: Uint8Array, range: { readonly seed: number; readonly start: number; readonly end: number }): number {
+  const { seed, start, end } = range;
   let crc = ~seed;
   let at = start;
   for (; at + 8 <= end; at += 8) {

@@ -1,10 +1,10 @@
 import type { Bytes } from './bytes.ts';
-import { crc32ByTable } from './crc32-table.ts';
 import { RaftError } from './errors.ts';
 import { maxFrameBytes } from './frame-limits.ts';
 import { maxCounter } from './ids.ts';
 import { getU32, getU53, setU32, setU53 } from './integers.ts';
-import { crc32 } from './platform.ts';
+import { crc32, crc32Range } from './platform.ts';
+import { allocate } from './slab.ts';
 
 /** What an entry carries: a command of the state machine, nothing (a new leader's first entry, paper §8), or a configuration. */
 export const entryKinds = ['command', 'noop', 'configuration'] as const;
@@ -59,14 +59,14 @@ export function encodeEntry(fields: EntryFields): Entry {
     throw new RaftError('invalidArgument', `an entry can't have index ${index}, term ${term}, time ${time}`);
   }
   if (data.length > maxEntryDataBytes) throw tooLarge(data.length);
-  const bytes = new Uint8Array(entryHeaderBytes + data.length);
+  const bytes = allocate(entryHeaderBytes + data.length);
   setU53(bytes, at.index, index);
   setU53(bytes, at.term, term);
   bytes[at.kind] = kindCodes[kind];
   setU53(bytes, at.time, time);
   setU32(bytes, at.length, data.length);
   setU32(bytes, at.dataChecksum, crc32(data));
-  setU32(bytes, at.headerChecksum, crc32ByTable(bytes, 0, 0, at.headerChecksum));
+  setU32(bytes, at.headerChecksum, crc32Range(bytes, { seed: 0, start: 0, end: at.headerChecksum }));
   bytes.set(data, entryHeaderBytes);
   return { index, term, kind, time, bytes };
 }
@@ -79,8 +79,8 @@ export function encodeEntry(fields: EntryFields): Entry {
  */
 export function decodeEntry(bytes: Bytes, offset: number): Entry {
   const available = bytes.length - offset;
-  if (available < entryHeaderBytes) throw malformed(`its header takes ${entryHeaderBytes} bytes, ${available} are there`, offset);
-  if (getU32(bytes, offset + at.headerChecksum) !== crc32ByTable(bytes, 0, offset, offset + at.headerChecksum)) {
+  if (!(available >= entryHeaderBytes)) throw malformed(`its header takes ${entryHeaderBytes} bytes, ${available} are there`, offset);
+  if (getU32(bytes, offset + at.headerChecksum) !== crc32Range(bytes, { seed: 0, start: offset, end: offset + at.headerChecksum })) {
     throw malformed('checksum of its header is wrong', offset);
   }
   const index = getU53(bytes, offset + at.index);
@@ -97,9 +97,11 @@ export function decodeEntry(bytes: Bytes, offset: number): Entry {
   if (length > available - entryHeaderBytes) {
     throw malformed(`its payload takes ${length} bytes, ${available - entryHeaderBytes} are there`, offset);
   }
-  const entry: Entry = { index, term, kind, time, bytes: view(bytes, offset, entryHeaderBytes + length) };
-  if (getU32(bytes, offset + at.dataChecksum) !== crc32(entryData(entry))) throw malformed('checksum of its payload is wrong', offset);
-  return entry;
+  const start = offset + entryHeaderBytes;
+  if (getU32(bytes, offset + at.dataChecksum) !== crc32Range(bytes, { seed: 0, start, end: start + length })) {
+    throw malformed('checksum of its payload is wrong', offset);
+  }
+  return { index, term, kind, time, bytes: view(bytes, offset, entryHeaderBytes + length) };
 }
 
 /** The payload: a view into the entry's bytes, to be read only. */

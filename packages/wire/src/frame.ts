@@ -1,12 +1,11 @@
 import type { Bytes } from './bytes.ts';
-import { crc32ByTable } from './crc32-table.ts';
 import { RaftError } from './errors.ts';
 import { frameHeaderBytes, maxFrameBytes } from './frame-limits.ts';
 import { type Handshake, readHandshake, writeHandshake } from './handshake.ts';
 import { getU16, getU32, setU16, setU32 } from './integers.ts';
 import { messageBytes, messageCode, readMessage, writeMessage } from './message-codec.ts';
 import type { Message } from './messages.ts';
-import { crc32 } from './platform.ts';
+import { crc32Range } from './platform.ts';
 import { Reader } from './reader.ts';
 import { checkVersion, wireVersion } from './version.ts';
 import { Writer } from './writer.ts';
@@ -16,6 +15,8 @@ const at = { magic: 0, version: 4, type: 6, groupId: 8, length: 12, checksum: 16
 /** "RAFT" */
 const magic = 0x52414654;
 const handshakeCode = 0x01;
+/** About as long as a handshake gets. */
+const handshakeBytes = 160;
 
 /** What stands in front of each frame's payload. */
 export interface FrameHeader {
@@ -47,7 +48,7 @@ export function encodeMessage(message: Message): Bytes {
 
 /** A handshake as one whole frame, to be sent first on each connection. */
 export function encodeHandshake(handshake: Handshake): Bytes {
-  return encodeFrame(handshakeCode, 256, (writer) => writeHandshake(writer, handshake));
+  return encodeFrame(handshakeCode, handshakeBytes, (writer) => writeHandshake(writer, handshake));
 }
 
 /**
@@ -107,8 +108,8 @@ function encodeFrame(type: number, payloadBytes: number, write: (writer: Writer)
 }
 
 function frameChecksum(frame: Bytes): number {
-  const header = crc32ByTable(frame, 0, 0, at.checksum);
-  return crc32(new Uint8Array(frame.buffer, frame.byteOffset + frameHeaderBytes, frame.length - frameHeaderBytes), header);
+  const seed = crc32Range(frame, { seed: 0, start: 0, end: at.checksum });
+  return crc32Range(frame, { seed, start: frameHeaderBytes, end: frame.length });
 }
 
 function tooLarge(length: number): RaftError {

@@ -37,6 +37,14 @@ export {
   storageIdSchema,
 } from './ids.ts';
 export {
+  type Proposal,
+  type ProposeResult,
+  proposalSchema,
+  proposeResultSchema,
+  type Rejection,
+  rejectionSchema,
+} from './message-lists.ts';
+export {
   type AppendEntries,
   type AppendEntriesReply,
   appendEntriesReplySchema,
@@ -59,12 +67,10 @@ export {
   proposeSchema,
   type ReadIndex,
   type ReadIndexReply,
-  type Rejection,
   type RequestVote,
   type RequestVoteReply,
   readIndexReplySchema,
   readIndexSchema,
-  rejectionSchema,
   requestVoteReplySchema,
   requestVoteSchema,
 } from './messages.ts';

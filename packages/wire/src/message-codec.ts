@@ -1,6 +1,15 @@
 import type * as z from 'zod';
-import { readConfiguration, writeConfiguration } from './configuration.ts';
-import { decodeEntry, type Entry } from './entry.ts';
+import {
+  entriesBytes,
+  readEntries,
+  readProposals,
+  readProposeResults,
+  readSnapshotMeta,
+  writeEntries,
+  writeProposals,
+  writeProposeResults,
+  writeSnapshotMeta,
+} from './message-fields.ts';
 import {
   appendEntriesReplySchema,
   appendEntriesSchema,
@@ -12,20 +21,16 @@ import {
   preVoteSchema,
   proposeReplySchema,
   proposeSchema,
-  type Rejection,
   readIndexReplySchema,
   readIndexSchema,
   requestVoteReplySchema,
   requestVoteSchema,
 } from './messages.ts';
 import type { Reader } from './reader.ts';
-import { RaftError } from './errors.ts';
-import type { SnapshotMeta } from './snapshot.ts';
 import { parse } from './validation.ts';
 import type { Writer } from './writer.ts';
 
-// Each message's fields in a fixed order, numbers in eight bytes; a list, or bytes of any length, comes last and goes to the end of the
-// payload, so that no count has to be believed.
+// Each message's fields in a fixed order, numbers in eight bytes; what has no fixed size comes last.
 
 type MessageType = Message['type'];
 type MessageOf<Type extends MessageType> = Extract<Message, { type: Type }>;
@@ -35,20 +40,18 @@ interface Codec<M extends Message> {
   /** The frame's type. Frozen: a number is never used again for something else. */
   readonly code: number;
   readonly schema: z.ZodType<M>;
-  /** Bytes of the payload where it isn't {@link fixedBytes} at most: exact if it carries entries, else about. */
-  size?(message: M): number;
+  /** Bytes of the payload: exact, so that the frame is made in one piece; for the rare messages that are hard to measure, about. */
+  size(message: M): number;
   write(writer: Writer, message: M): void;
   /** The bare fields; the schema has the last word. */
   read(reader: Reader): M;
 }
 
-/** No message of fixed size has a longer payload. */
-const fixedBytes = 64;
-
 const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   PreVote: {
     code: 0x10,
     schema: preVoteSchema,
+    size: () => 32,
     write(writer, { term, round, lastLogIndex, lastLogTerm }) {
       writer.u53(term);
       writer.u53(round);
@@ -66,6 +69,7 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   PreVoteReply: {
     code: 0x11,
     schema: preVoteReplySchema,
+    size: () => 17,
     write(writer, { term, round, granted }) {
       writer.u53(term);
       writer.u53(round);
@@ -76,6 +80,7 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   RequestVote: {
     code: 0x12,
     schema: requestVoteSchema,
+    size: () => 24,
     write(writer, { term, lastLogIndex, lastLogTerm }) {
       writer.u53(term);
       writer.u53(lastLogIndex);
@@ -86,6 +91,7 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   RequestVoteReply: {
     code: 0x13,
     schema: requestVoteReplySchema,
+    size: () => 9,
     write(writer, { term, granted }) {
       writer.u53(term);
       writer.boolean(granted);
@@ -117,6 +123,7 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   AppendEntriesReply: {
     code: 0x15,
     schema: appendEntriesReplySchema,
+    size: ({ success }) => (success ? 25 : 41),
     write(writer, message) {
       writer.u53(message.term);
       writer.u53(message.round);
@@ -163,6 +170,7 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   InstallSnapshotReply: {
     code: 0x17,
     schema: installSnapshotReplySchema,
+    size: () => 33,
     write(writer, { term, round, transfer, nextOffset, installed }) {
       writer.u53(term);
       writer.u53(round);
@@ -182,6 +190,7 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   ReadIndex: {
     code: 0x18,
     schema: readIndexSchema,
+    size: () => 24,
     write(writer, { term, source, id }) {
       writer.u53(term);
       writer.u53(source);
@@ -192,6 +201,7 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   ReadIndexReply: {
     code: 0x19,
     schema: readIndexReplySchema,
+    size: ({ index }) => (index === null ? 25 : 33),
     write(writer, { term, source, id, index }) {
       writer.u53(term);
       writer.u53(source);
@@ -210,38 +220,35 @@ const codecs: { readonly [Type in MessageType]: Codec<MessageOf<Type>> } = {
   Propose: {
     code: 0x1a,
     schema: proposeSchema,
-    size: ({ proposals }) => fixedBytes + proposals.reduce((sum, { data }) => sum + 16 + data.length, 0),
+    size: ({ proposals }) => 24 + proposals.reduce((sum, { data }) => sum + 16 + data.length, 0),
     write(writer, { term, source, floor, proposals }) {
       writer.u53(term);
       writer.u53(source);
       writer.u53(floor);
-      for (const { id, data } of proposals) {
-        writer.u53(id);
-        writer.bytes(data);
-      }
+      writeProposals(writer, proposals);
     },
     read: (reader) => ({
       type: 'Propose',
       term: reader.u53(),
       source: reader.u53(),
       floor: reader.u53(),
-      proposals: readList(reader, () => ({ id: reader.u53(), data: reader.bytes() })),
+      proposals: readProposals(reader),
     }),
   },
   ProposeReply: {
     code: 0x1b,
     schema: proposeReplySchema,
-    size: ({ results }) => fixedBytes + results.length * 32,
+    size: ({ results }) => 16 + results.length * 25,
     write(writer, { term, source, results }) {
       writer.u53(term);
       writer.u53(source);
-      for (const result of results) writeProposeResult(writer, result);
+      writeProposeResults(writer, results);
     },
     read: (reader) => ({
       type: 'ProposeReply',
       term: reader.u53(),
       source: reader.u53(),
-      results: readList(reader, readProposeResult),
+      results: readProposeResults(reader),
     }),
   },
   Form: {
@@ -265,10 +272,9 @@ export function messageCode(message: Message): number {
   return codecs[message.type].code;
 }
 
-/** How many bytes the message's payload takes: exact if it carries entries, else about. */
+/** How many bytes the message's payload takes: exact for nearly all, else about. */
 export function messageBytes(message: Message): number {
-  const codec = codecs[message.type] as Codec<Message>;
-  return codec.size?.(message) ?? fixedBytes;
+  return (codecs[message.type] as Codec<Message>).size(message);
 }
 
 /** Writes a message's payload. */
@@ -283,74 +289,4 @@ export function readMessage(reader: Reader, code: number): Message | undefined {
   const message = codec.read(reader);
   reader.end();
   return parse(codec.schema, message, message.type);
-}
-
-function entriesBytes(entries: readonly Entry[]): number {
-  let sum = 0;
-  for (const entry of entries) sum += entry.bytes.length;
-  return sum;
-}
-
-function writeEntries(writer: Writer, entries: readonly Entry[]): void {
-  for (const entry of entries) writer.raw(entry.bytes);
-}
-
-function readEntries(reader: Reader): Entry[] {
-  const bytes = reader.rest();
-  const entries: Entry[] = [];
-  for (let offset = 0; offset < bytes.length; ) {
-    const entry = decodeEntry(bytes, offset);
-    entries.push(entry);
-    offset += entry.bytes.length;
-  }
-  return entries;
-}
-
-function readList<Item>(reader: Reader, read: (reader: Reader) => Item): Item[] {
-  const items: Item[] = [];
-  while (reader.remaining > 0) items.push(read(reader));
-  return items;
-}
-
-function writeSnapshotMeta(writer: Writer, meta: SnapshotMeta): void {
-  writer.u53(meta.lastIncludedIndex);
-  writer.u53(meta.lastIncludedTerm);
-  writer.u53(meta.configurationIndex);
-  writeConfiguration(writer, meta.configuration);
-}
-
-function readSnapshotMeta(reader: Reader): SnapshotMeta {
-  return {
-    lastIncludedIndex: reader.u53(),
-    lastIncludedTerm: reader.u53(),
-    configurationIndex: reader.u53(),
-    configuration: readConfiguration(reader),
-  };
-}
-
-type ProposeResult = MessageOf<'ProposeReply'>['results'][number];
-
-const appendedCode = 0;
-/** Frozen like the frame types. */
-const rejectionCodes: Readonly<Record<Rejection, number>> = { noLeader: 1, notLeader: 2, overloaded: 3, tooLarge: 4, stopped: 5, timeout: 6 };
-const rejectionsByCode = new Map(Object.entries(rejectionCodes).map(([reason, code]) => [code, reason as Rejection]));
-
-function writeProposeResult(writer: Writer, result: ProposeResult): void {
-  writer.u53(result.id);
-  if (result.outcome === 'appended') {
-    writer.u8(appendedCode);
-    writer.u53(result.index);
-    writer.u53(result.term);
-  } else {
-    writer.u8(rejectionCodes[result.reason]);
-  }
-}
-
-function readProposeResult(reader: Reader): ProposeResult {
-  const id = reader.u53();
-  const code = reader.u8();
-  if (code === appendedCode) return { outcome: 'appended', id, index: reader.u53(), term: reader.u53() };
-  const reason = rejectionsByCode.get(code);
-  if (!reason) throw new RaftError('malformed', `unknown outcome ${code} of a proposal`);
-  return { outcome: 'rejected', id, reason };
 }

@@ -1,32 +1,10 @@
 import * as z from 'zod';
-import type { Bytes } from './bytes.ts';
-import { type Entry, entryHeaderBytes, entryKinds } from './entry.ts';
 import { clusterIdSchema, counterSchema } from './ids.ts';
+import { bytesSchema, entriesSchema, proposalsSchema, proposeResultsSchema } from './message-lists.ts';
 import { snapshotMetaSchema } from './snapshot.ts';
 
 // One schema per RPC and reply; its `type` is the paper's name. No message names its sender: the transport's handshake
 // proved who that is. `term` is the sender's currentTerm unless a comment says otherwise.
-
-const bytesSchema = z.custom<Bytes>((value) => value instanceof Uint8Array, 'bytes expected');
-
-/** Contiguous entries, terms never falling: checked in one pass, since an object schema per entry costs twenty times as much. */
-const entriesSchema = z.custom<readonly Entry[]>(isEntryList, 'entries must be contiguous, of rising terms and well formed');
-
-function isEntryList(value: unknown): boolean {
-  if (!Array.isArray(value)) return false;
-  let previous: Entry | undefined;
-  for (const entry of value as (Entry | null | undefined)[]) {
-    if (typeof entry !== 'object' || entry === null) return false;
-    if (!Number.isSafeInteger(entry.index) || entry.index < 1) return false;
-    if (!Number.isSafeInteger(entry.term) || entry.term < 1) return false;
-    if (!entryKinds.includes(entry.kind)) return false;
-    if (!Number.isSafeInteger(entry.time) || entry.time < 0) return false;
-    if (!(entry.bytes instanceof Uint8Array) || entry.bytes.length < entryHeaderBytes) return false;
-    if (previous && (entry.index !== previous.index + 1 || entry.term < previous.term)) return false;
-    previous = entry;
-  }
-  return true;
-}
 
 /** Would you vote for me in `term + 1`? Moves no term (thesis §9.6). `round` numbers the asker's attempts. */
 export const preVoteSchema = z.strictObject({
@@ -139,25 +117,14 @@ export const proposeSchema = z.strictObject({
   term: counterSchema,
   source: counterSchema,
   floor: counterSchema,
-  proposals: z.array(z.strictObject({ id: counterSchema, data: bytesSchema })).readonly(),
+  proposals: proposalsSchema,
 });
-
-/** Why a proposal or read was refused: nothing happened and nothing will. */
-export const rejectionSchema = z.enum(['noLeader', 'notLeader', 'overloaded', 'tooLarge', 'stopped', 'timeout']);
-export type Rejection = z.infer<typeof rejectionSchema>;
 
 export const proposeReplySchema = z.strictObject({
   type: z.literal('ProposeReply'),
   term: counterSchema,
   source: counterSchema,
-  results: z
-    .array(
-      z.discriminatedUnion('outcome', [
-        z.strictObject({ outcome: z.literal('appended'), id: counterSchema, index: counterSchema, term: counterSchema }),
-        z.strictObject({ outcome: z.literal('rejected'), id: counterSchema, reason: rejectionSchema }),
-      ]),
-    )
-    .readonly(),
+  results: proposeResultsSchema,
 });
 
 /** A formed node hands the first configuration to a blank node that it names (the forming of a cluster). */

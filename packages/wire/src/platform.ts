@@ -28,7 +28,15 @@ const shortBytes = 128;
  * The platform's own code where there is one, else our table: same value.
  */
 export function crc32(bytes: Uint8Array, seed = 0): number {
-  return native && bytes.length > shortBytes ? native(bytes, seed) : crc32ByTable(bytes, seed);
+  return crc32Range(bytes, { seed, start: 0, end: bytes.length });
+}
+
+/** {@link crc32} of the bytes from `start` to `end`, without making a view where there is no need of one. */
+export function crc32Range(bytes: Uint8Array, range: { readonly seed: number; readonly start: number; readonly end: number }): number {
+  const { seed, start, end } = range;
+  if (!native || end - start <= shortBytes) return crc32ByTable(bytes, range);
+  const whole = start === 0 && end === bytes.length;
+  return native(whole ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start), seed);
 }
 
 /**

@@ -98,7 +98,8 @@ export class Reader {
 
   #take(length: number): number {
     const at = this.#at;
-    if (length > this.#bytes.length - at) throw this.#malformed(`${length} bytes wanted, ${this.#bytes.length - at} there`);
+    if (!(length >= 0 && length <= this.#bytes.length - at))
+      throw this.#malformed(`${length} bytes wanted, ${this.#bytes.length - at} there`);
     this.#at = at + length;
     return at;
   }
