@@ -1,0 +1,71 @@
+import { fileStorage } from '@raft/storage-file';
+import { tcpTransport } from '@raft/transport-tcp';
+import { startKvServer } from '../server/kv-server.ts';
+import { noticeOf } from '../server/notice.ts';
+import { type ExitCode, exitCodes, sentenceOf } from './exit-codes.ts';
+import { logLine } from './log-lines.ts';
+import { formatAddress, parseServeOptions, type ServeOptions } from './serve-options.ts';
+
+/** Runs a member until SIGINT or SIGTERM. Rejects when it can't start. */
+export async function serve(given: unknown): Promise<ExitCode> {
+  const options = parseServeOptions(given);
+  const stopped = stopSignal();
+  surviveClosedOutput();
+  const say = lineWriter();
+  const { id, data, cluster, raft, http, bootstrap, clusterName } = options;
+  const log = (event: Parameters<typeof logLine>[1]): void => say(logLine(id, event));
+  const server = await startKvServer({
+    id,
+    http,
+    log,
+    storage: fileStorage({ directory: data, log }),
+    transport: tcpTransport({ listen: `tcp://${formatAddress(raft)}`, log }),
+    peers: cluster.map((member) => ({ id: member.id, address: `tcp://${formatAddress(member)}` })),
+    ...(bootstrap && { bootstrap: { clusterName } }),
+    onError: (error) => process.stderr.write(`raft-kv: a request failed unexpectedly: ${sentenceOf(error)}\n`),
+  });
+  say(`${id} serves HTTP on ${server.url} and Raft on ${formatAddress(raft)}, its data is in ${data}`);
+  sayIfDialledElsewhere(options, say);
+  const notice = noticeOf(server.node.status());
+  if (notice !== null) say(notice);
+  await stopped;
+  say(`${id} stops`);
+  await server.close();
+  return exitCodes.ok;
+}
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(exitCodes.failed);
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+/** Whoever read our output may go away first; a node must not die of that. */
+function surviveClosedOutput(): void {
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+}
+
+/** Writes lines, but none twice in a row. */
+function lineWriter(): (line: string) => void {
+  let last: string | undefined;
+  return (line) => {
+    if (line === last) return;
+    last = line;
+    process.stdout.write(`${line}\n`);
+  };
+}
+
+function sayIfDialledElsewhere({ id, raft, cluster }: ServeOptions, say: (line: string) => void): void {
+  const own = cluster.find((member) => member.id === id);
+  if (own === undefined || (own.host === raft.host && own.port === raft.port)) return;
+  say(`${id} hears the others on ${formatAddress(raft)}, but by --cluster they dial ${formatAddress(own)}`);
+}
