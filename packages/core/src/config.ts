@@ -4,7 +4,11 @@ import * as z from 'zod';
 const kib = 1024;
 const mib = 1024 * kib;
 
-const positive = z.number().int().min(1).max(2 ** 31 - 1);
+const positive = z
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
 
 /**
  * Options of a node, all optional. Times are in milliseconds, sizes in bytes of entries as encoded.
@@ -38,9 +42,19 @@ export const configSchema = z
     /** How long the applier works before other work gets a turn. */
     applySliceMs: positive.default(5),
     /** A snapshot is taken when this many entries were applied since the last one; 0: only when asked for. */
-    snapshotEveryEntries: z.number().int().min(0).max(2 ** 31 - 1).default(10_000),
+    snapshotEveryEntries: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(10_000),
     /** Entries that compaction leaves behind the snapshot, so that a follower a little behind needs none. */
-    trailingEntries: z.number().int().min(0).max(2 ** 31 - 1).default(1000),
+    trailingEntries: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(1000),
     /** Bytes of a snapshot in one InstallSnapshot. */
     snapshotChunkBytes: positive.max(4 * mib).default(256 * kib),
     /** How long a proposal whose fate is unclear is waited for: then its outcome is unknown. Default: 5 election time-outs. */

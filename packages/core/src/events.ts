@@ -8,12 +8,20 @@ export type RaftEvent =
   | { readonly type: 'formed'; readonly clusterId: ClusterId }
   | { readonly type: 'snapshotTaken'; readonly meta: SnapshotMeta; readonly durationMs: number }
   | { readonly type: 'snapshotRestored'; readonly meta: SnapshotMeta }
+  /** Taking one of our own state machine failed, or reading one for a follower; the node goes on. */
+  | { readonly type: 'snapshotFailed'; readonly reason: string }
   | { readonly type: 'stalled' }
   | { readonly type: 'stopped'; readonly reason: string }
   | { readonly type: 'connected'; readonly id: NodeId }
   | { readonly type: 'disconnected'; readonly id: NodeId }
   | { readonly type: 'connectionRefused'; readonly id?: NodeId; readonly reason: string }
-  | { readonly type: 'tornTailCut'; readonly file: string; readonly offset: number; readonly firstIndex: number | null; readonly lastIndex: number | null };
+  | {
+      readonly type: 'tornTailCut';
+      readonly file: string;
+      readonly offset: number;
+      readonly firstIndex: number | null;
+      readonly lastIndex: number | null;
+    };
 
 /** Takes each event; must not throw. */
 export type EventLog = (event: RaftEvent) => void;

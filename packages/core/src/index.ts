@@ -8,6 +8,15 @@ export { RaftNode, type RaftNodeOptions, type RequestOptions } from './node/raft
 export type { Role } from './protocol/ready.ts';
 export type { Command, StateMachine } from './state-machine.ts';
 export type { FollowerStatus, NodeStatus, ProtocolStatus } from './status.ts';
-export type { LocatedConfiguration, LogOutline, SnapshotReader, SnapshotWriter, Storage, StorageState, TermRun, WriteBatch } from './storage.ts';
+export type {
+  LocatedConfiguration,
+  LogOutline,
+  SnapshotReader,
+  SnapshotWriter,
+  Storage,
+  StorageState,
+  TermRun,
+  WriteBatch,
+} from './storage.ts';
 export { systemClock } from './system-clock.ts';
 export type { Identity, PeerAddress, RemoteIdentity, Transport, TransportCounters, TransportHandlers } from './transport.ts';

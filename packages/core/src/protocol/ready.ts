@@ -1,6 +1,6 @@
 import type { Bytes, ClusterId, Entry, Message, NodeId, Peer, Rejection, SnapshotMeta } from '@raft/wire';
-import type { Identity } from '../transport.ts';
 import type { WriteBatch } from '../storage.ts';
+import type { Identity } from '../transport.ts';
 
 /** leader, follower, preCandidate and candidate as in paper and thesis; stopped: the storage failed, for good. */
 export type Role = 'leader' | 'follower' | 'preCandidate' | 'candidate' | 'stopped';
@@ -25,7 +25,15 @@ export type Event =
   /** A snapshot of our own state machine, at an index that was applied, is committed in storage (durable, not current). */
   | { readonly type: 'SnapshotTaken'; readonly meta: SnapshotMeta }
   /** Answer to {@link Ready.readChunk}; without `data` the snapshot could not be read. */
-  | { readonly type: 'ChunkRead'; readonly to: Peer; readonly transfer: number; readonly offset: number; readonly meta?: SnapshotMeta; readonly data?: Bytes; readonly done: boolean }
+  | {
+      readonly type: 'ChunkRead';
+      readonly to: Peer;
+      readonly transfer: number;
+      readonly offset: number;
+      readonly meta?: SnapshotMeta;
+      readonly data?: Bytes;
+      readonly done: boolean;
+    }
   /** Answer to {@link Ready.storeChunk}: stored up to nextOffset; with `done`, committed in storage (durable, not current). */
   | { readonly type: 'ChunkStored'; readonly from: Peer; readonly transfer: number; readonly nextOffset: number; readonly done: boolean }
   /** A handshake with this peer has succeeded. */
@@ -77,7 +85,14 @@ export interface Ready {
   /** Read a chunk of the current snapshot for a follower. At offset 0 (anew) open the storage's current one; keep it open while offsets grow. Then: `ChunkRead`. One outstanding per follower. */
   readonly readChunk: readonly { readonly to: Peer; readonly transfer: number; readonly offset: number; readonly maxBytes: number }[];
   /** Store a chunk that was received; offset 0 starts anew, `done` commits the snapshot in storage. Then: `ChunkStored`. At most one outstanding. */
-  readonly storeChunk?: { readonly from: Peer; readonly transfer: number; readonly meta: SnapshotMeta; readonly offset: number; readonly data: Bytes; readonly done: boolean };
+  readonly storeChunk?: {
+    readonly from: Peer;
+    readonly transfer: number;
+    readonly meta: SnapshotMeta;
+    readonly offset: number;
+    readonly data: Bytes;
+    readonly done: boolean;
+  };
   /** Transfers that ended: close what is open for them (readers towards a peer, the writer of one received). */
   readonly transfersEnded: readonly { readonly peer: Peer; readonly transfer: number; readonly direction: 'sending' | 'receiving' }[];
   /** The log may be cut up to and including this index, once every write handed out before is durable. */
@@ -89,4 +104,3 @@ export interface Ready {
   /** When the protocol wants its next Tick, on the clock of `now`. Infinity: never. */
   readonly wakeAt: number;
 }
-
