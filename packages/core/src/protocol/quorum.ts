@@ -9,8 +9,8 @@ export function majority(voters: number): number {
  * The largest value that a majority has reached, given each voter's own. This one rule answers "committed up to
  * where" from matchIndex, "confirmed up to which read round", and "in touch with a majority since when".
  */
-export function quorumValue(configuration: Configuration, valueOf: (voter: Member) => number): number {
-  const values = configuration.voters.map(valueOf).sort((a, b) => b - a);
+export function quorumValue(configuration: Configuration, reached: (voter: Member) => number): number {
+  const values = configuration.voters.map(reached).sort((a, b) => b - a);
   return values[majority(values.length) - 1] ?? 0;
 }
 
