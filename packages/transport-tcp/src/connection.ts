@@ -1,0 +1,225 @@
+import type { Socket } from 'node:net';
+import type { Clock, Identity, RemoteIdentity, Timer } from '@raft/core';
+import { type Bytes, decodeFrame, type Handshake, type Message, type NodeId, RaftError } from '@raft/wire';
+import { FrameBatch, FrameDecoder } from './framing.ts';
+import { encodeHello, identityOf, isSameIdentity, maxHandshakeBytes } from './handshake.ts';
+
+/** Told what happens on a connection. */
+export interface ConnectionOwner {
+  /** The other end's handshake: to be answered by `accept` or `refuse`, at once. */
+  introduced(connection: Connection, handshake: Handshake): void;
+  received(connection: Connection, message: Message): void;
+  /** Nothing more can be sent. Called once; `fault` says what a person should know about. */
+  ended(connection: Connection, fault: string | undefined): void;
+  /** The socket is gone. Called once, last. */
+  closed(connection: Connection): void;
+}
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly owner: ConnectionOwner;
+  readonly clock: Clock;
+  /** Who we are, on this connection. */
+  readonly ours: Identity;
+  /** Whom we dialled; undefined if the other end did. */
+  readonly dialled?: { readonly id: NodeId; readonly address: string };
+  /** How long a handshake, and how long a farewell, may take. */
+  readonly patienceMs: number;
+}
+
+/** Ticks in a row without a byte after which the other end is taken for dead. */
+const silentTicksAllowed = 5;
+
+/**
+ * One socket that carries frames. The end that was dialled says its handshake first, and the one that dialled answers only if it wants the
+ * connection: so whoever has heard a handshake that it accepts knows that the other end accepts too.
+ */
+export class Connection {
+  readonly dialled: ConnectionOptions['dialled'];
+  readonly ours: Identity;
+  /** Where the other end is, for people: the address that was dialled, or the host that dialled. */
+  readonly source: string;
+  /** Set by `accept`. */
+  remote: RemoteIdentity | undefined;
+  openedAt = 0;
+  readonly #socket: Socket;
+  readonly #owner: ConnectionOwner;
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #hello: Bytes;
+  readonly #decoder = new FrameDecoder({ maxFrameBytes: maxHandshakeBytes });
+  readonly #batch = new FrameBatch();
+  #isEnded = false;
+  #isDestroyed = false;
+  /** Ends a handshake that takes too long, and a farewell that does. */
+  #patience: Timer | undefined;
+  #hasSent = true;
+  #silentTicks = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.dialled = options.dialled;
+    this.ours = options.ours;
+    this.source = options.dialled?.address ?? options.socket.remoteAddress ?? 'a client that has gone';
+    this.#socket = options.socket;
+    this.#owner = options.owner;
+    this.#clock = options.clock;
+    this.#hello = encodeHello(options.ours);
+    this.#patienceMs = options.patienceMs;
+    this.#endWithin(options.patienceMs, `no handshake within ${options.patienceMs} ms`);
+    this.#listen();
+    if (!this.dialled) this.#socket.write(this.#hello);
+  }
+
+  get isUsable(): boolean {
+    return this.remote !== undefined && !this.#isEnded;
+  }
+
+  /** Bytes that were sent and that the system hasn't taken yet. */
+  get queuedBytes(): number {
+    return this.#batch.bytes + this.#socket.writableLength;
+  }
+
+  /** The handshake is good: messages may flow. */
+  accept(remote: RemoteIdentity): void {
+    this.remote = remote;
+    this.openedAt = this.#clock.now();
+    this.keep();
+    this.#decoder.maxFrameBytes = Number.POSITIVE_INFINITY;
+    if (this.dialled) this.#socket.write(this.#hello);
+  }
+
+  /** Ends a connection that was only introduced. `isAnswered`: say who we are, so that the other end sees why too. */
+  refuse(options: { readonly fault?: string; readonly isAnswered: boolean }): void {
+    if (options.isAnswered) this.#socket.write(this.#hello);
+    this.#end(options.fault);
+    this.#socket.destroySoon();
+  }
+
+  /** Queues a frame; all frames of one turn leave in one write. */
+  send(frame: Bytes): void {
+    // A microtask: as soon as whoever sends now has sent everything.
+    if (this.#batch.frameCount === 0) queueMicrotask(() => this.#flush());
+    this.#batch.add(frame);
+    this.#hasSent = true;
+  }
+
+  /** Sends what is queued and no more, and goes on receiving until the other end has done the same, or patience ends. */
+  retire(): void {
+    this.#end(undefined);
+    this.#endWithin(this.#patienceMs);
+  }
+
+  /** Goes on as it is for as long as patience lasts. */
+  hold(): void {
+    this.#endWithin(this.#patienceMs);
+  }
+
+  /** Takes `hold` back. */
+  keep(): void {
+    this.#patience?.cancel();
+    this.#patience = undefined;
+  }
+
+  /** Sends what is queued, then closes, without waiting for the other end. */
+  shut(options: { readonly withinMs: number }): void {
+    this.#end(undefined);
+    this.#endWithin(options.withinMs);
+    this.#socket.destroySoon();
+  }
+
+  destroy(fault?: string): void {
+    this.keep();
+    this.#isDestroyed = true;
+    this.#batch.take();
+    this.#end(fault);
+    this.#socket.destroy();
+  }
+
+  /**
+   * Called at a steady pace. TCP itself can take a quarter of an hour to notice that nothing gets through; so each end repeats its
+   * handshake when it has nothing else to say, and an end that hears nothing for several ticks gives up. Ticks are counted instead of time:
+   * if this process was held up, bytes that wait to be read count before the next tick.
+   */
+  tick(): void {
+    if (!this.isUsable) return;
+    this.#silentTicks += 1;
+    if (this.#silentTicks > silentTicksAllowed) {
+      this.destroy(`${this.remote?.id} gave no sign of life for ${silentTicksAllowed} intervals`);
+      return;
+    }
+    if (!this.#hasSent && this.queuedBytes === 0) this.send(this.#hello);
+    this.#hasSent = false;
+  }
+
+  #listen(): void {
+    let error: Error | undefined;
+    this.#socket.on('data', (chunk: Buffer<ArrayBuffer>) => this.#take(chunk));
+    this.#socket.on('end', () => {
+      if (this.#isDestroyed) return;
+      this.#endWithin(this.#patienceMs);
+      this.#end(this.remote || !this.dialled ? undefined : 'it closed the connection without a handshake');
+    });
+    this.#socket.on('error', (reason) => {
+      error = reason;
+    });
+    this.#socket.on('close', () => {
+      this.keep();
+      this.#isDestroyed = true;
+      this.#end(this.remote || !error ? undefined : describe(error));
+      this.#owner.closed(this);
+    });
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.#silentTicks = 0;
+    if (this.#isDestroyed) return;
+    try {
+      this.#decoder.push(chunk);
+      for (let frame = this.#decoder.next(); frame && !this.#isDestroyed; frame = this.#decoder.next()) this.#takeFrame(frame);
+    } catch (error) {
+      if (!(error instanceof Error) || !isAboutBytes(error)) throw error;
+      this.destroy(error.message);
+    }
+  }
+
+  #takeFrame(frame: Bytes): void {
+    const decoded = decodeFrame(frame);
+    const { remote } = this;
+    if (remote === undefined) {
+      if (this.#isEnded) return;
+      if (decoded.kind !== 'handshake') throw new RaftError('malformed', 'the first frame was no handshake');
+      this.#owner.introduced(this, decoded.handshake);
+    } else if (decoded.kind === 'message') {
+      this.#owner.received(this, decoded.message);
+    } else if (decoded.kind === 'handshake' && !isSameIdentity(identityOf(decoded.handshake), remote)) {
+      throw new RaftError('malformed', `${remote.id} changed its identity on a standing connection`);
+    }
+  }
+
+  #endWithin(delayMs: number, fault?: string): void {
+    this.#patience?.cancel();
+    this.#patience = this.#clock.setTimer(delayMs, () => this.destroy(fault));
+  }
+
+  #flush(): void {
+    if (this.#batch.frameCount > 0 && this.#socket.writable) this.#socket.write(this.#batch.take());
+  }
+
+  #end(fault: string | undefined): void {
+    if (this.#isEnded) return;
+    this.#flush();
+    this.#isEnded = true;
+    this.#socket.end();
+    this.#owner.ended(this, fault);
+  }
+}
+
+/** Errors that tell of the other end's bytes; any other is a mistake of ours and goes up. */
+function isAboutBytes(error: Error): boolean {
+  return 'code' in error && (error.code === 'malformed' || error.code === 'tooLarge' || error.code === 'unsupportedVersion');
+}
+
+/** A name that stands for several addresses fails with an error that has a code but no message of its own. */
+function describe(error: Error): string {
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}

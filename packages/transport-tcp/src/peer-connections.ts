@@ -1,0 +1,83 @@
+import type { RemoteIdentity } from '@raft/core';
+import type { NodeId } from '@raft/wire';
+import type { Connection } from './connection.ts';
+import { settle } from './tie-break.ts';
+
+/** Told when the first connection with an identity opens and when the last is gone. */
+export interface PeerListener {
+  connected(from: RemoteIdentity): void;
+  disconnected(from: RemoteIdentity): void;
+}
+
+export interface PeerConnectionsOptions {
+  readonly ownId: NodeId;
+  readonly remote: RemoteIdentity;
+  readonly crossingMs: number;
+  readonly listener: PeerListener;
+}
+
+/**
+ * The connections with one identity: one that carries messages and, for a moment, one that is being replaced. It comes into being with its
+ * first connection and is over with its last.
+ */
+export class PeerConnections {
+  readonly remote: RemoteIdentity;
+  readonly #options: PeerConnectionsOptions;
+  #current: Connection | undefined;
+  /** Open, but the other end will end it. Invariant: there is a current one too. */
+  #held: Connection | undefined;
+
+  constructor(options: PeerConnectionsOptions) {
+    this.#options = options;
+    this.remote = options.remote;
+  }
+
+  /** The one to send on. */
+  get current(): Connection | undefined {
+    return this.#current;
+  }
+
+  /** Takes a connection that was just accepted. */
+  add(connection: Connection): void {
+    const current = this.#current;
+    if (!current) {
+      this.#current = connection;
+      this.#options.listener.connected(this.remote);
+      return;
+    }
+    const { ownId, remote, crossingMs } = this.#options;
+    const verdict = settle({ ownId, remoteId: remote.id, crossingMs, current: describe(current), newcomer: describe(connection) });
+    const other = verdict.keep === 'newcomer' ? current : connection;
+    this.#current = verdict.keep === 'newcomer' ? connection : current;
+    if (verdict.other === 'destroy') other.destroy();
+    else if (verdict.other === 'retire') other.retire();
+    else this.#hold(other);
+  }
+
+  /** A connection ended. */
+  remove(connection: Connection): void {
+    if (connection === this.#held) this.#held = undefined;
+    if (connection !== this.#current) return;
+    this.#current = this.#held;
+    this.#held = undefined;
+    if (this.#current) this.#current.keep();
+    else this.#options.listener.disconnected(this.remote);
+  }
+
+  /** Ends all of them: another identity has taken the place of this one. */
+  drop(): void {
+    this.#held?.destroy();
+    this.#current?.destroy();
+  }
+
+  #hold(connection: Connection): void {
+    this.#held?.destroy();
+    this.#held = connection;
+    // If the other end never got to know this one, it will not end it.
+    connection.hold();
+  }
+}
+
+function describe(connection: Connection): { isDialledByUs: boolean; openedAt: number } {
+  return { isDialledByUs: connection.dialled !== undefined, openedAt: connection.openedAt };
+}
