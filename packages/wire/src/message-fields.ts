@@ -15,10 +15,12 @@ export function entriesBytes(entries: readonly Entry[]): number {
   return sum;
 }
 
+/** Writes entries as they are, one behind the other. */
 export function writeEntries(writer: Writer, entries: readonly Entry[]): void {
   for (const entry of entries) writer.raw(entry.bytes);
 }
 
+/** Reads entries up to the end; their bytes are views. */
 export function readEntries(reader: Reader): Entry[] {
   const bytes = reader.rest();
   const entries: Entry[] = [];
@@ -31,6 +33,7 @@ export function readEntries(reader: Reader): Entry[] {
   return entries;
 }
 
+/** Writes each proposal as id, length, data. */
 export function writeProposals(writer: Writer, proposals: readonly Proposal[]): void {
   for (const { id, data } of proposals) {
     writer.u53(id);
@@ -38,6 +41,7 @@ export function writeProposals(writer: Writer, proposals: readonly Proposal[]): 
   }
 }
 
+/** Reads proposals up to the end; their data are views. */
 export function readProposals(reader: Reader): Proposal[] {
   return readAll(reader, () => ({ id: reader.u53(), data: reader.bytes() }));
 }
@@ -54,6 +58,7 @@ const rejectionCodes: Readonly<Record<Rejection, number>> = {
 };
 const rejectionsByCode = new Map(Object.entries(rejectionCodes).map(([reason, code]) => [code, reason as Rejection]));
 
+/** Writes each result as id, outcome, and what belongs to that outcome. */
 export function writeProposeResults(writer: Writer, results: readonly ProposeResult[]): void {
   for (const result of results) {
     writer.u53(result.id);
@@ -67,6 +72,7 @@ export function writeProposeResults(writer: Writer, results: readonly ProposeRes
   }
 }
 
+/** Reads results up to the end. */
 export function readProposeResults(reader: Reader): ProposeResult[] {
   return readAll(reader, () => {
     const id = reader.u53();
@@ -78,7 +84,7 @@ export function readProposeResults(reader: Reader): ProposeResult[] {
   });
 }
 
-/** The configuration comes last: it is the only part of variable size. */
+/** Writes the metadata of a snapshot; the configuration comes last, being the only part of variable size. */
 export function writeSnapshotMeta(writer: Writer, meta: SnapshotMeta): void {
   writer.u53(meta.lastIncludedIndex);
   writer.u53(meta.lastIncludedTerm);
@@ -86,6 +92,7 @@ export function writeSnapshotMeta(writer: Writer, meta: SnapshotMeta): void {
   writeConfiguration(writer, meta.configuration);
 }
 
+/** Reads what {@link writeSnapshotMeta} wrote; the caller passes it through the schema. */
 export function readSnapshotMeta(reader: Reader): SnapshotMeta {
   return {
     lastIncludedIndex: reader.u53(),

@@ -27,8 +27,10 @@ export type ProposeResult = z.infer<typeof proposeResultSchema>;
 /** Well-formed entries, contiguous, of terms that never fall (paper, Figure 3: the log matching property needs both). */
 export const entriesSchema = z.custom<readonly Entry[]>(isEntryList, 'entries must be well formed, contiguous and of rising terms');
 
+/** Any number of {@link Proposal}s. */
 export const proposalsSchema = z.custom<readonly Proposal[]>((value) => isListOf(value, isProposal), 'a bad list of proposals');
 
+/** Any number of {@link ProposeResult}s. */
 export const proposeResultsSchema = z.custom<readonly ProposeResult[]>(
   (value) => isListOf(value, isProposeResult),
   'a bad list of results',

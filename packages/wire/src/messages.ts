@@ -31,6 +31,7 @@ export const requestVoteSchema = z.strictObject({
   lastLogTerm: counterSchema,
 });
 
+/** Paper, Figure 2. A grant leaves when the vote, and all that was appended before it, is durable. */
 export const requestVoteReplySchema = z.strictObject({
   type: z.literal('RequestVoteReply'),
   term: counterSchema,
@@ -102,6 +103,7 @@ export const readIndexSchema = z.strictObject({
   id: counterSchema,
 });
 
+/** Serve once `lastApplied` has reached `index`. */
 export const readIndexReplySchema = z.strictObject({
   type: z.literal('ReadIndexReply'),
   term: counterSchema,
@@ -120,6 +122,7 @@ export const proposeSchema = z.strictObject({
   proposals: proposalsSchema,
 });
 
+/** What became of each forwarded proposal; the follower's own apply gives the results. */
 export const proposeReplySchema = z.strictObject({
   type: z.literal('ProposeReply'),
   term: counterSchema,
@@ -135,6 +138,7 @@ export const formSchema = z.strictObject({
   entries: entriesSchema,
 });
 
+/** Every message. Decoders pick the schema by the frame's type instead: cheaper than a union of thirteen. */
 export const messageSchema = z.discriminatedUnion('type', [
   preVoteSchema,
   preVoteReplySchema,

@@ -27,14 +27,17 @@ export class Reader {
     return this.#bytes.length - this.#at;
   }
 
+  /** One byte. */
   u8(): number {
     return this.#bytes[this.#take(1)] as number;
   }
 
+  /** Two bytes. */
   u16(): number {
     return getU16(this.#bytes, this.#take(2));
   }
 
+  /** Four bytes. */
   u32(): number {
     return getU32(this.#bytes, this.#take(4));
   }

@@ -21,18 +21,21 @@ export class Writer {
     return this.#length;
   }
 
+  /** One byte. */
   u8(value: number): void {
     check(value, 0xff);
     const at = this.#take(1);
     this.#bytes[at] = value;
   }
 
+  /** Two bytes. */
   u16(value: number): void {
     check(value, 0xffff);
     const at = this.#take(2);
     setU16(this.#bytes, at, value);
   }
 
+  /** Four bytes. */
   u32(value: number): void {
     check(value, 0xffff_ffff);
     const at = this.#take(4);
