@@ -1,6 +1,15 @@
-import type { Bytes, NodeId, Propose, ProposeReply, ReadIndexReply, Rejection } from '@raft/wire';
-import { encodeEntry } from '@raft/wire';
+import {
+  type Bytes,
+  encodeEntry,
+  type NodeId,
+  type Peer,
+  type Propose,
+  type ProposeReply,
+  type ReadIndexReply,
+  type Rejection,
+} from '@raft/wire';
 import type { Identity } from '../transport.ts';
+import { queueRead } from './read-index.ts';
 import { configurationOf, type LeaderState, type State, send } from './state.ts';
 
 // A follower hands proposals and reads to its leader. A proposal names the leader's term and is taken only by the leader
@@ -25,46 +34,62 @@ export function appendProposal(
   return { index: entry.index, term: entry.term };
 }
 
-/** Sends what came in since the last Ready to the leader, proposals in messages of bounded size, reads as one. */
-export function flushForwarded(state: State): void {
-  const { leaderId, toForward, readsToForward } = state;
-  if (toForward.length === 0 && readsToForward.length === 0) return;
-  state.toForward = [];
-  state.readsToForward = [];
-  const leader = configurationOf(state)?.voters.find((voter) => voter.id === leaderId);
-  if (leader === undefined || leaderId === state.self.id) {
-    const rejection = { rejected: 'noLeader' } as const;
-    for (const { id } of toForward) state.outbox.outcomes.push({ id, ...rejection });
-    for (const id of readsToForward) state.outbox.reads.push({ id, ...rejection });
+/** Deals with the requests that came in since the last Ready: the leader takes them, a follower forwards them, without a leader they are rejected. */
+export function flushRequests(state: State): void {
+  const { proposals, reads, leader, outbox } = state;
+  if (proposals.length === 0 && reads.length === 0) return;
+  state.proposals = [];
+  state.reads = [];
+  if (leader) {
+    for (const { id, data } of proposals) {
+      const taken = appendProposal(state, leader, data);
+      outbox.outcomes.push('rejected' in taken ? { id, ...taken } : { id, appended: taken });
+    }
+    for (const id of reads) queueRead(state, leader, { id });
     return;
   }
-  const to = { id: leader.id, storageId: leader.storageId };
-  for (let start = 0; start < toForward.length; ) {
-    let end = start;
-    const proposals: { id: number; data: Bytes }[] = [];
-    for (let bytes = 0; end < toForward.length; end++) {
-      const proposal = toForward[end];
-      if (proposal === undefined) break;
-      bytes += proposal.data.length;
-      if (bytes > state.config.maxAppendBytes && end > start) break;
-      const id = ++state.lastRequestId;
-      state.forwarded.set(id, { id: proposal.id, expiresAt: state.now + state.config.outcomeTimeoutMs });
-      proposals.push({ id, data: proposal.data });
-    }
-    start = end;
+  const to = leaderPeer(state);
+  if (to) {
+    forwardProposals(state, to, proposals);
+    if (reads.length > 0) forwardReads(state, to, reads);
+  } else {
+    for (const { id } of proposals) outbox.outcomes.push({ id, rejected: 'noLeader' });
+    for (const id of reads) outbox.reads.push({ id, rejected: 'noLeader' });
+  }
+}
+
+function leaderPeer(state: State): Peer | undefined {
+  const leader = configurationOf(state)?.voters.find((voter) => voter.id === state.leaderId);
+  return leader && { id: leader.id, storageId: leader.storageId };
+}
+
+/** In messages of bounded size. */
+function forwardProposals(state: State, to: Peer, requests: State['proposals']): void {
+  let batch: { id: number; data: Bytes }[] = [];
+  let bytes = 0;
+  const flush = () => {
+    if (batch.length === 0) return;
     const floor = state.forwarded.keys().next().value ?? 0;
-    send(state, to, { type: 'Propose', term: state.currentTerm, source: state.source, floor, proposals });
-  }
-  if (readsToForward.length > 0) {
+    send(state, to, { type: 'Propose', term: state.currentTerm, source: state.source, floor, proposals: batch });
+    batch = [];
+    bytes = 0;
+  };
+  for (const request of requests) {
+    if (bytes + request.data.length > state.config.maxAppendBytes) flush();
     const id = ++state.lastRequestId;
-    const { heartbeatIntervalMs, electionTimeoutMs } = state.config;
-    state.forwardedReads.set(id, {
-      ids: readsToForward,
-      resendAt: state.now + heartbeatIntervalMs,
-      expiresAt: state.now + electionTimeoutMs,
-    });
-    send(state, to, { type: 'ReadIndex', term: state.currentTerm, source: state.source, id });
+    state.forwarded.set(id, { id: request.id, expiresAt: state.now + state.config.outcomeTimeoutMs });
+    batch.push({ id, data: request.data });
+    bytes += request.data.length;
   }
+  flush();
+}
+
+/** All of them as one: they get the same index. */
+function forwardReads(state: State, to: Peer, ids: readonly number[]): void {
+  const { heartbeatIntervalMs, electionTimeoutMs } = state.config;
+  const id = ++state.lastRequestId;
+  state.forwardedReads.set(id, { ids, resendAt: state.now + heartbeatIntervalMs, expiresAt: state.now + electionTimeoutMs });
+  send(state, to, { type: 'ReadIndex', term: state.currentTerm, source: state.source, id });
 }
 
 /** As leader: takes a follower's proposals. */
@@ -135,14 +160,13 @@ export function rejectForwardedReads(state: State, leaderId: NodeId | null): voi
 
 /** Asks again for reads that got no answer, gives up on those that waited for an election time-out, forgets proposals that nobody told about. */
 export function tickForwarded(state: State): void {
-  const leader = configurationOf(state)?.voters.find((voter) => voter.id === state.leaderId);
+  const to = leaderPeer(state);
   for (const [id, batch] of state.forwardedReads) {
     if (state.now >= batch.expiresAt) {
       state.forwardedReads.delete(id);
       rejectBatch(state, batch.ids, 'timeout', state.leaderId);
-    } else if (state.now >= batch.resendAt && leader !== undefined) {
+    } else if (state.now >= batch.resendAt && to !== undefined) {
       batch.resendAt = state.now + state.config.heartbeatIntervalMs;
-      const to = { id: leader.id, storageId: leader.storageId };
       send(state, to, { type: 'ReadIndex', term: state.currentTerm, source: state.source, id });
     }
   }

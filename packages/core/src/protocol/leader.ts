@@ -1,6 +1,5 @@
-import { type Bytes, encodeEntry, type Message } from '@raft/wire';
+import { encodeEntry, type Message } from '@raft/wire';
 import type { Identity } from '../transport.ts';
-import { appendProposal } from './forwarding.ts';
 import { invariant } from './invariants.ts';
 import { Progress } from './progress.ts';
 import { quorumValue } from './quorum.ts';
@@ -38,14 +37,6 @@ export function becomeLeader(state: State): void {
     uncommittedBytes: 0,
   };
   log.append(noop);
-}
-
-/** Our own clients' proposals. */
-export function propose(state: State, leader: LeaderState, proposals: readonly { readonly id: number; readonly data: Bytes }[]): void {
-  for (const { id, data } of proposals) {
-    const taken = appendProposal(state, leader, data);
-    state.outbox.outcomes.push('rejected' in taken ? { id, ...taken } : { id, appended: taken });
-  }
 }
 
 /** An answer to something that we sent as leader of this term, from a member of the configuration. */

@@ -7,11 +7,11 @@ import { campaign, countOwnVote, handlePreVoteReply, handleRequestVoteReply, may
 import { forgetLeader, handlePreVote, handleRequestVote } from './election.ts';
 import { handleAppendEntries } from './follower.ts';
 import { formingProgress, handleForm, handOutConfiguration, tryForm } from './forming.ts';
-import { flushForwarded, forwardedWakeAt, handlePropose, handleProposeReply, handleReadIndexReply, tickForwarded } from './forwarding.ts';
+import { flushRequests, forwardedWakeAt, handlePropose, handleProposeReply, handleReadIndexReply, tickForwarded } from './forwarding.ts';
 import { invariant } from './invariants.ts';
-import { handleFollowerReply, probeAnew, propose, tickLeader } from './leader.ts';
+import { handleFollowerReply, probeAnew, tickLeader } from './leader.ts';
 import { names } from './quorum.ts';
-import { confirmReads, handleReadIndex, queueRead, startReadRound } from './read-index.ts';
+import { confirmReads, handleReadIndex, startReadRound } from './read-index.ts';
 import type { Event, Ready, SoftState } from './ready.ts';
 import { commitByCounting, handleFetched, replicate } from './replication.ts';
 import { becomeFollower, followTerm, resetElectionTimer } from './roles.ts';
@@ -61,12 +61,12 @@ export class Raft {
   /** What must be done now; call it after every step or batch of steps, and do all of it. */
   takeReady(): Ready {
     const state = this.#state;
+    flushRequests(state);
     if (state.leader) {
       startReadRound(state, state.leader);
       replicate(state, state.leader);
       confirmReads(state, state.leader);
     }
-    flushForwarded(state);
     const committed = takeCommitted(state);
     const write = takeWrite(state);
     state.log.evict(state.tickets.durableIndex);
@@ -132,12 +132,10 @@ function handle(state: State, event: Event): void {
       tick(state);
       break;
     case 'Propose':
-      if (leader) propose(state, leader, event.proposals);
-      else state.toForward.push(...event.proposals);
+      for (const proposal of event.proposals) state.proposals.push(proposal);
       break;
     case 'Read':
-      if (leader) queueRead(state, leader, { id: event.id });
-      else state.readsToForward.push(event.id);
+      state.reads.push(event.id);
       break;
     case 'Persisted':
       persisted(state, event.ticket);
@@ -280,10 +278,10 @@ function stop(state: State, reason: string): void {
   state.stopReason = reason;
   const { outcomes, reads } = state.outbox;
   state.outbox = { ...emptyOutbox(), outcomes, reads };
-  for (const { id } of state.toForward) outcomes.push({ id, rejected: 'stopped' });
-  for (const id of state.readsToForward) reads.push({ id, rejected: 'stopped' });
-  state.toForward = [];
-  state.readsToForward = [];
+  for (const { id } of state.proposals) outcomes.push({ id, rejected: 'stopped' });
+  for (const id of state.reads) reads.push({ id, rejected: 'stopped' });
+  state.proposals = [];
+  state.reads = [];
 }
 
 /** What a stopped node does with an event: requests are rejected, all else is ignored. */

@@ -1,4 +1,4 @@
-import type { ClusterId, Configuration, Message, NodeId, Peer, SnapshotMeta } from '@raft/wire';
+import type { Bytes, ClusterId, Configuration, Message, NodeId, Peer, SnapshotMeta } from '@raft/wire';
 import type { Config } from '../config.ts';
 import type { StorageState } from '../storage.ts';
 import type { Identity, PeerAddress } from '../transport.ts';
@@ -115,11 +115,11 @@ export interface State {
   /** Marks this life's requests; a reply to an earlier life answers nothing. */
   readonly source: number;
   lastRequestId: number;
-  /** Proposals to forward with the next Ready. */
-  toForward: { readonly id: number; readonly data: Uint8Array<ArrayBuffer> }[];
+  /** Proposals and reads that came in since the last Ready. */
+  proposals: { readonly id: number; readonly data: Bytes }[];
+  reads: number[];
   /** Forwarded proposals whose fate the leader hasn't told: request id → the caller's id and when to forget it. In order of request id. */
   readonly forwarded: Map<number, { readonly id: number; readonly expiresAt: number }>;
-  readsToForward: number[];
   /** Forwarded reads: request id → the callers' ids. */
   readonly forwardedReads: Map<number, { readonly ids: readonly number[]; resendAt: number; readonly expiresAt: number }>;
   /** Forwarded proposals that this node took or refused as leader of `ledTerm`: sender → floor and ids above it. */
@@ -182,9 +182,9 @@ export function createState(options: StateOptions): State {
     leader: undefined,
     source: options.seed >>> 0,
     lastRequestId: 0,
-    toForward: [],
+    proposals: [],
+    reads: [],
     forwarded: new Map(),
-    readsToForward: [],
     forwardedReads: new Map(),
     taken: new Map(),
     ledTerm: 0,
