@@ -1,0 +1,106 @@
+import { type KvClient, kvClient, type StatusAnswer } from '@raft/kv';
+import { endpointOf, type Member, serveCommand } from './members.ts';
+import { type ChildEvent, SupervisedChild } from './supervised-child.ts';
+
+/** raft-kv's exit codes for a wrong configuration and for data that it won't touch: starting it again would not help. */
+const refusals: ReadonlySet<number> = new Set([2, 3]);
+
+/** What a node says of itself, undefined when it says nothing. */
+export interface NodeView {
+  readonly member: Member;
+  /** False once it refused to start, or was killed or stopped by us. */
+  readonly wanted: boolean;
+  readonly status: StatusAnswer | undefined;
+}
+
+/** Where a cluster's news go. */
+export type ClusterReport = (member: Member, event: ChildEvent) => void;
+
+/** Some `raft-kv serve` processes, kept running. */
+export class Cluster implements AsyncDisposable {
+  readonly members: readonly Member[];
+  readonly #children: ReadonlyMap<string, SupervisedChild>;
+  readonly #observer: KvClient;
+
+  constructor(members: readonly Member[], report: ClusterReport) {
+    this.members = members;
+    this.#children = new Map(
+      members.map((member) => [
+        member.id,
+        new SupervisedChild({
+          command: serveCommand(member, members),
+          refusals,
+          backoff: { firstDelayMs: 250, maxDelayMs: 10_000, healthyMs: 10_000 },
+          stopGraceMs: 15_000,
+          report: (event) => report(member, event),
+        }),
+      ]),
+    );
+    this.#observer = kvClient({ endpoints: members.map(endpointOf), timeoutMs: 2000 });
+  }
+
+  start(): void {
+    for (const child of this.#children.values()) child.start();
+  }
+
+  /** `kill -9` to one node, which stays down until `restart`. */
+  async kill(id: string): Promise<void> {
+    await this.#child(id).kill();
+  }
+
+  restart(id: string): void {
+    this.#child(id).start();
+  }
+
+  /** Asks all to stop, and waits until all are gone. */
+  async stop(): Promise<void> {
+    this.#observer.close();
+    await Promise.all([...this.#children.values()].map((child) => child.stop()));
+  }
+
+  /** The hard way. */
+  async killAll(): Promise<void> {
+    this.#observer.close();
+    await Promise.all([...this.#children.values()].map((child) => child.kill()));
+  }
+
+  /** What each node says now. */
+  async view(): Promise<NodeView[]> {
+    const answers = await this.#observer.status();
+    return this.members.map((member, position) => {
+      const answer = answers[position];
+      const status = answer !== undefined && 'status' in answer ? answer.status : undefined;
+      return { member, wanted: this.#child(member.id).wanted, status };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #child(id: string): SupervisedChild {
+    const child = this.#children.get(id);
+    if (child === undefined) throw new Error(`no member ${id}`);
+    return child;
+  }
+}
+
+/** The leader of the highest term that says it leads. A leader that was cut off may still believe it leads an older one. */
+export function leaderOf(views: readonly NodeView[]): { readonly member: Member; readonly status: StatusAnswer } | undefined {
+  let best: { member: Member; status: StatusAnswer } | undefined;
+  for (const { member, status } of views) {
+    if (status?.role === 'leader' && status.term > (best?.status.term ?? 0)) best = { member, status };
+  }
+  return best;
+}
+
+/** Whether every node that should run has joined, follows one leader, and has applied all that was committed when it was asked. */
+export function isSettled(views: readonly NodeView[]): boolean {
+  const leader = leaderOf(views);
+  if (leader === undefined || leader.status.commitIndex === 0) return false;
+  return views
+    .filter((view) => view.wanted)
+    .every(
+      ({ status }) => status !== undefined && !status.blank && status.leaderId === leader.member.id && status.term === leader.status.term,
+    );
+}
