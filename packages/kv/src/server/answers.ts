@@ -1,39 +1,44 @@
 import type { NodeStatus } from '@raft/core';
+import type { Bytes } from '@raft/wire';
 import type { ErrorAnswer } from '../api.ts';
 import { noticeOf } from './notice.ts';
 import type { Unavailable } from './requests.ts';
 
-// Every answer that is no success: { error: a word for programs, message: a sentence for people }.
+/** What the server says to a request. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Bytes;
+}
 
 const retryAfterSeconds = '1';
 
-export function badRequest(message: string): Response {
-  return errorResponse(400, { error: 'badRequest', message });
+/** `value` as JSON. */
+export function jsonAnswer<Value>(status: number, value: Value, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
-export function notFound(message: string): Response {
-  return errorResponse(404, { error: 'notFound', message });
+export function badRequest(message: string): Answer {
+  return errorAnswer(400, { error: 'badRequest', message });
 }
 
-export function methodNotAllowed(allow: string): Response {
-  return errorResponse(405, { error: 'methodNotAllowed', message: `this path takes ${allow}` }, { Allow: allow });
+export function notFound(message: string): Answer {
+  return errorAnswer(404, { error: 'notFound', message });
 }
 
-/** The connection is closed, since the rest of the body is still on its way. */
-export function valueTooLarge(maxValueBytes: number): Response {
-  return errorResponse(413, { error: 'tooLarge', message: `a value may have at most ${maxValueBytes} bytes` }, { Connection: 'close' });
+export function methodNotAllowed(allow: string): Answer {
+  return errorAnswer(405, { error: 'methodNotAllowed', message: `this path takes ${allow}` }, { Allow: allow });
 }
 
-/** The body broke off: there is nobody to read this, and nothing was proposed. */
-export function clientGone(): Response {
-  return errorResponse(400, { error: 'badRequest', message: 'the body broke off' }, { Connection: 'close' });
+export function valueTooLarge(maxValueBytes: number): Answer {
+  return errorAnswer(413, { error: 'tooLarge', message: `a value may have at most ${maxValueBytes} bytes` });
 }
 
 /** 503: nothing happened. */
-export function unavailable({ code }: { readonly code: Unavailable['code'] | 'catchingUp' | 'starting' }, status?: NodeStatus): Response {
+export function unavailable({ code }: { readonly code: keyof typeof unavailableMessages }, status?: NodeStatus): Answer {
   const notice = status === undefined ? null : noticeOf(status);
   const message = notice === null ? unavailableMessages[code] : `${notice}; nothing happened`;
-  return errorResponse(503, { error: code, message }, { 'Retry-After': retryAfterSeconds });
+  return errorAnswer(503, { error: code, message }, { 'Retry-After': retryAfterSeconds });
 }
 
 const unavailableMessages = {
@@ -44,20 +49,21 @@ const unavailableMessages = {
   tooLarge: 'the command is too large; nothing happened',
   catchingUp: 'this node has not caught up yet',
   starting: 'this node is starting; nothing happened, so try again',
-} as const;
+} as const satisfies Record<Unavailable['code'] | 'catchingUp' | 'starting', string>;
 
 /** 504: a write that may have happened. */
-export function unknownOutcome(code: string): Response {
-  return errorResponse(504, {
+export function unknownOutcome(code: string): Answer {
+  return errorAnswer(504, {
     error: 'unknownOutcome',
     message: `the outcome is unknown (${code}): the write may have happened, or may still happen`,
   });
 }
 
-export function internalError(): Response {
-  return errorResponse(500, { error: 'internal', message: 'something unexpected happened in this node; a write may have happened' });
+/** 500: a bug. */
+export function internalError(): Answer {
+  return errorAnswer(500, { error: 'internal', message: 'something unexpected happened in this node; a write may have happened' });
 }
 
-function errorResponse(status: number, answer: ErrorAnswer, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(JSON.stringify(answer), { status, headers: { 'Content-Type': 'application/json', ...headers } });
+function errorAnswer(status: number, answer: ErrorAnswer, headers: Readonly<Record<string, string>> = {}): Answer {
+  return jsonAnswer(status, answer, headers);
 }

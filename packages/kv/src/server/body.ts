@@ -1,40 +1,34 @@
+import type { IncomingMessage } from 'node:http';
 import type { Bytes } from '@raft/wire';
 
-/** The body of a request, or why there is none. */
+/** The body of a request, or why there is none: `broken` when the client went away in the midst of it. */
 export type Body = { readonly type: 'whole'; readonly bytes: Bytes } | { readonly type: 'tooLarge' } | { readonly type: 'broken' };
 
 /** Reads a body and never holds more than maxBytes of it and one chunk, whatever the headers say. */
-export async function readBody(request: Request, maxBytes: number): Promise<Body> {
-  const length = request.headers.get('content-length');
-  if (length !== null && Number(length) > maxBytes) return { type: 'tooLarge' };
-  try {
-    // With a length the HTTP parser takes no more than that; without one and not chunked there is no body.
-    if (length !== null || request.headers.get('transfer-encoding') === null)
-      return { type: 'whole', bytes: new Uint8Array(await request.arrayBuffer()) };
-    return await readChunked(request, maxBytes);
-  } catch {
-    return { type: 'broken' };
-  }
+export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Body> {
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve({ type: 'tooLarge' });
+  return new Promise((resolve) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    incoming.on('data', (part: Buffer) => {
+      size += part.length;
+      if (size <= maxBytes) {
+        parts.push(part);
+        return;
+      }
+      parts.length = 0;
+      resolve({ type: 'tooLarge' });
+    });
+    incoming.on('end', () => resolve({ type: 'whole', bytes: new Uint8Array(Buffer.concat(parts)) }));
+    incoming.on('close', () => resolve({ type: 'broken' }));
+  });
 }
 
-async function readChunked(request: Request, maxBytes: number): Promise<Body> {
-  if (request.body === null) return { type: 'whole', bytes: new Uint8Array(0) };
-  const parts: Uint8Array[] = [];
+/** Reads on what is left of a request that was answered, so that the client gets to read the answer; ends the connection beyond maxBytes. */
+export function discardRest(incoming: IncomingMessage, maxBytes: number): void {
   let size = 0;
-  const reader = request.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    // The rest is left unread; the server ends the connection.
-    if (size > maxBytes) return { type: 'tooLarge' };
-    parts.push(value);
-  }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return { type: 'whole', bytes };
+  incoming.on('data', (part: Buffer) => {
+    size += part.length;
+    if (size > maxBytes) incoming.destroy();
+  });
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RaftError } from '@raft/wire';
-import { badRequest, internalError } from './answers.ts';
+import { type Answer, internalError } from './answers.ts';
+import { discardRest } from './body.ts';
 
 /** Where to listen. Port 0 takes a free one. */
 export interface HttpAddress {
@@ -10,42 +10,53 @@ export interface HttpAddress {
   readonly port: number;
 }
 
-/** Takes a request, as hono's `app.fetch` does. */
-export type FetchHandler = (request: Request, env: HttpBindings) => Response | Promise<Response>;
+/** Answers a request. `gone` is aborted when nobody waits for the answer any more. */
+export type HttpHandler = (incoming: IncomingMessage, gone: AbortSignal) => Answer | Promise<Answer>;
 
 /** An HTTP server that listens. */
 export interface HttpListener {
   readonly url: string;
   /** Replaces what answers requests from now on. */
-  handle(handler: FetchHandler): void;
+  handle(handler: HttpHandler): void;
   /** Accepts no more, waits for the requests under way, but not longer than `graceMs`, and ends every connection. */
   close(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/** What {@link listenHttp} starts from. */
+export interface HttpListenerOptions {
+  readonly address: HttpAddress;
+  readonly handler: HttpHandler;
+  /** A handler that threw: a bug. */
+  readonly onError: (error: unknown) => void;
 }
 
 // Longer than the idle time of usual clients and proxies: whoever closes an idle connection first should be the client,
 // since a request that crosses with the server's close ends with an unknown outcome.
 const keepAliveTimeoutMs = 65_000;
+const maxDiscardedBytes = 16 * 1024 * 1024;
 
 /** Listens. Rejects with `addressInUse`, `permissionDenied` or `invalidArgument`. */
-export async function listenHttp(address: HttpAddress, initial: FetchHandler): Promise<HttpListener> {
+export async function listenHttp({ address, handler: initial, onError }: HttpListenerOptions): Promise<HttpListener> {
   let handler = initial;
   let closing = false;
-  const open = new Set<ServerResponse>();
-  let drained: (() => void) | undefined;
-  const respond = getRequestListener((request, env) => handler(request, env as HttpBindings), {
-    errorHandler: (error) =>
-      isRequestError(error) ? badRequest(`not a request that can be taken: ${(error as Error).message}`) : internalError(),
-    overrideGlobalObjects: false,
-  });
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const open = openAnswers();
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming, outgoing) => {
     if (closing) outgoing.setHeader('Connection', 'close');
-    open.add(outgoing);
-    outgoing.once('close', () => {
-      open.delete(outgoing);
-      if (open.size === 0) drained?.();
-    });
-    void respond(incoming, outgoing);
+    // Both ends of a broken connection say so; `close` follows, and that is what counts.
+    incoming.on('error', () => undefined);
+    void answer(incoming, outgoing, open.add(outgoing));
   });
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
+    let answered: Answer;
+    try {
+      answered = await handler(incoming, gone);
+    } catch (error) {
+      onError(error);
+      answered = internalError();
+    }
+    if (!incoming.complete) discardRest(incoming, maxDiscardedBytes);
+    send(outgoing, answered);
+  }
   await listen(server, address);
   return {
     url: urlOf(server.address() as AddressInfo),
@@ -55,17 +66,43 @@ export async function listenHttp(address: HttpAddress, initial: FetchHandler): P
     close: async ({ graceMs }) => {
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if (open.size > 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, graceMs);
-          drained = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
+      await open.drained(graceMs);
       server.closeAllConnections();
       await closed;
+    },
+  };
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  outgoing.writeHead(status, status === 304 ? { ...headers } : { ...headers, 'Content-Length': length });
+  outgoing.end(body);
+}
+
+/** The answers that are under way, each with the signal that says that its client is gone. */
+function openAnswers(): { add(outgoing: ServerResponse): AbortSignal; drained(withinMs: number): Promise<void> } {
+  const open = new Set<ServerResponse>();
+  let drained: (() => void) | undefined;
+  return {
+    add: (outgoing) => {
+      const gone = new AbortController();
+      open.add(outgoing);
+      outgoing.once('close', () => {
+        open.delete(outgoing);
+        gone.abort();
+        if (open.size === 0) drained?.();
+      });
+      return gone.signal;
+    },
+    drained: (withinMs) => {
+      if (open.size === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, withinMs);
+        drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     },
   };
 }
@@ -89,10 +126,6 @@ function listenError(error: NodeJS.ErrnoException, address: string): RaftError {
     default:
       return new RaftError('invalidArgument', `cannot serve HTTP on ${address}: ${error.message}`, { cause: error });
   }
-}
-
-function isRequestError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'RequestError';
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -2,10 +2,10 @@ import { type ConfigInput, type EventLog, type PeerAddress, parseConfig, RaftNod
 import { type NodeId, RaftError } from '@raft/wire';
 import { defaultMaxValueBytes, maxCommandOverheadBytes } from '../commands.ts';
 import { type KvAnswer, type KvQuery, type KvResult, KvStore } from '../store.ts';
-import { internalError, unavailable } from './answers.ts';
-import { createApp } from './app.ts';
+import { unavailable } from './answers.ts';
 import { type HttpAddress, listenHttp } from './http-listener.ts';
 import { watchReadiness } from './readiness.ts';
+import { createRoutes } from './routes.ts';
 
 /** What a server is made of. */
 export interface KvServerOptions {
@@ -49,7 +49,11 @@ export async function startKvServer(options: KvServerOptions): Promise<KvServer>
   const { maxValueBytes = defaultMaxValueBytes, requestTimeoutMs = 5000, storage, transport } = options;
   checkLimits({ maxValueBytes, maxProposalBytes: parseConfig(options.config).maxProposalBytes });
   // HTTP first: a port in use is found before the data is touched, and the others don't see a node that comes and goes.
-  const listener = await listenHttp(options.http, () => unavailable({ code: 'starting' })).catch(async (error: unknown) => {
+  const listener = await listenHttp({
+    address: options.http,
+    handler: () => unavailable({ code: 'starting' }),
+    onError: (error) => options.onError?.(error),
+  }).catch(async (error: unknown) => {
     await Promise.allSettled([transport.close(), storage.close()]);
     throw error;
   });
@@ -67,12 +71,7 @@ export async function startKvServer(options: KvServerOptions): Promise<KvServer>
     throw error;
   });
   const readiness = watchReadiness(node);
-  const app = createApp({ node, readiness, maxValueBytes, requestTimeoutMs });
-  app.onError((error) => {
-    options.onError?.(error);
-    return internalError();
-  });
-  listener.handle((request, env) => app.fetch(request, env));
+  listener.handle(createRoutes({ node, readiness, maxValueBytes, requestTimeoutMs }));
 
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {

@@ -16,6 +16,12 @@ export function rawPath(target: string): string {
   return end === -1 ? afterAuthority : afterAuthority.slice(0, end);
 }
 
+/** What stands behind the path. */
+export function queryOf(target: string): URLSearchParams {
+  const start = target.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : target.slice(start + 1));
+}
+
 /** The key that a raw path behind {@link keyPrefix} names. */
 export function parseKey(path: string): Parsed<string> {
   const encoded = path.slice(keyPrefix.length);
