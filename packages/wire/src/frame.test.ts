@@ -104,6 +104,10 @@ describe('a frame', () => {
     expect(outcomeOf(() => decodeFrame(frame))).toEqual({ code: 'malformed' });
   });
 
+  test.each([2, 4])('whose header says %d bytes where 3 are is malformed, though the checksum is right', (length) => {
+    expect(outcomeOf(() => decodeFrame(rawFrame(0x7777, Uint8Array.of(1, 2, 3), { length })))).toEqual({ code: 'malformed' });
+  });
+
   test('of another version is refused with both versions named', () => {
     const frame = rawFrame(0x13, new Uint8Array(9), { version: 7 });
     expect(outcomeOf(() => decodeFrame(frame))).toEqual({ code: 'unsupportedVersion' });
