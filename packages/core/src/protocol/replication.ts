@@ -20,9 +20,12 @@ export function replicate(state: State, leader: LeaderState): void {
 function sendEntries(state: State, leader: LeaderState, progress: Progress): void {
   const { log, config } = state;
   while (progress.nextIndex <= log.lastIndex && progress.state !== 'snapshot') {
-    if (progress.paused || progress.fetching || progress.inflights.full) return;
+    if (progress.paused || progress.fetching) return;
     if (log.termAt(progress.nextIndex - 1) === undefined) {
+      // However full the window: an answer that was lost can't be had again by an append whose previous entry is gone.
       startTransfer(state, leader, progress);
+    } else if (progress.inflights.full) {
+      return;
     } else if (log.isCached(progress.nextIndex)) {
       const range = { from: progress.nextIndex, through: log.lastIndex, maxBytes: config.maxAppendBytes };
       sendAppend(state, leader, progress, log.slice(range));

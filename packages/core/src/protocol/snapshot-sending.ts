@@ -31,7 +31,11 @@ export function endTransfer(state: State, progress: Progress): void {
 /** Tells the outside to let go of what it holds for the transfer. */
 export function abandonTransfer(state: State, progress: Progress): void {
   if (!progress.transfer) return;
-  state.outbox.transfersEnded.push({ peer: progress.peer, transfer: progress.transfer.transfer, direction: 'sending' });
+  const { transfer } = progress.transfer;
+  const { outbox } = state;
+  // Nothing may be read for it any more: whoever closes it first and reads then would open it anew, for nobody.
+  outbox.readChunk = outbox.readChunk.filter((request) => request.transfer !== transfer || request.to.id !== progress.peer.id);
+  outbox.transfersEnded.push({ peer: progress.peer, transfer, direction: 'sending' });
   progress.transfer = undefined;
 }
 
