@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+import type { Reporter, TestModule } from 'vitest/node';
 
 /** What a run came to. */
 export interface Totals {
@@ -33,41 +33,44 @@ export function judgeRun(inside: Totals | undefined, exitCode: number | null): T
 export const totalsFileVariable = 'RAFT_TEST_TOTALS';
 
 /** Counts tests, files that could not be loaded and errors outside of tests, and prints why each skipped test was skipped. */
-export const totalsReporter: Reporter = {
-  onTestRunEnd(modules, unhandledErrors) {
-    const { totals, notes } = tally(modules, unhandledErrors);
-    for (const note of notes) console.log(note);
-    const file = process.env[totalsFileVariable];
-    if (file === undefined) console.log(lastLine(totals));
-    else writeFileSync(file, JSON.stringify(totals));
-  },
-};
+export function totalsReporter(): Reporter {
+  let filtered = false;
+  return {
+    onInit(vitest) {
+      filtered = vitest.config.testNamePattern !== undefined;
+    },
+    onTestRunEnd(modules, unhandledErrors) {
+      const tallies = modules.map((module) => tally(module, filtered));
+      for (const note of tallies.flatMap(({ notes }) => notes)) console.log(note);
+      const outside = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+      const totals = addTotals(outside, ...tallies.map((each) => each.totals));
+      const file = process.env[totalsFileVariable];
+      if (file === undefined) console.log(lastLine(totals));
+      else writeFileSync(file, JSON.stringify(totals));
+    },
+  };
+}
 
-function tally(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): { totals: Totals; notes: string[] } {
+/** A skip needs a reason in words (`context.skip('because …')`), unless a filter on the command line left the test out. */
+function tally(module: TestModule, filtered: boolean): { readonly totals: Totals; readonly notes: readonly string[] } {
   const notes: string[] = [];
-  let passed = 0;
-  let failed = unhandledErrors.length;
-  let skipped = 0;
-  for (const module of modules) {
-    let failedHere = 0;
-    for (const test of module.children.allTests()) {
-      const result = test.result();
-      if (result.state === 'passed') passed += 1;
-      else if (result.state === 'skipped' && result.note !== undefined) {
-        skipped += 1;
-        notes.push(`skipped: ${test.fullName}: ${result.note}`);
-      } else {
-        failedHere += 1;
-        if (result.state === 'skipped') notes.push(`failed: ${test.fullName}: skipped without a reason, use context.skip('because …')`);
-        else if (result.state === 'pending') notes.push(`failed: ${test.fullName}: never ended`);
-      }
-    }
-    // A file that fails to load, or a hook that throws, fails the module without failing a test.
-    if (failedHere === 0 && module.state() === 'failed') {
-      failedHere = 1;
-      notes.push(`failed: ${module.relativeModuleId}: an error outside of its tests`);
-    }
-    failed += failedHere;
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  let notRun = 0;
+  for (const test of module.children.allTests()) {
+    const result = test.result();
+    if (result.state === 'passed') totals.passed += 1;
+    else if (result.state === 'failed') totals.failed += 1;
+    else if (result.state === 'skipped' && result.note !== undefined) {
+      totals.skipped += 1;
+      notes.push(`skipped: ${test.fullName}: ${result.note}`);
+    } else if (result.state === 'pending' || !filtered) notRun += 1;
   }
-  return { totals: { passed, failed, skipped }, notes };
+  if (notRun > 0) notes.push(`failed: ${module.relativeModuleId}: ${notRun} of its tests did not run, and no reason was given`);
+  totals.failed += notRun;
+  // A file that does not load, or a hook that throws, fails the file without failing a test.
+  if (totals.failed === 0 && module.state() === 'failed') {
+    totals.failed = 1;
+    notes.push(`failed: ${module.relativeModuleId}: an error outside of its tests`);
+  }
+  return { totals, notes };
 }

@@ -15,7 +15,7 @@ const workspaces = ['packages', 'apps'].flatMap((folder) =>
 export default defineConfig({
   root,
   test: {
-    reporters: ['default', totalsReporter],
+    reporters: ['default', totalsReporter()],
     // No test asserts how long something takes; these end what hangs, on a slow machine too.
     testTimeout: 60_000,
     hookTimeout: 60_000,
