@@ -1,2 +1,4 @@
 export { assertEqual, assertRejects, assertTrue, ConformanceError } from './assert.ts';
 export type { Runner } from './runner.ts';
+export type { TransportFixture, TransportPlace } from './transport-fixture.ts';
+export { type TransportSuiteOptions, transportSuite } from './transport-suite.ts';
