@@ -13,17 +13,20 @@ test('news of a leader come when it changes, and when there is none', () => {
   expect(leaderNews(led, again)).toBe('n2 leads term 3');
 });
 
-test('what a node says is shown only when it complains, or when all is asked for', () => {
+test('what a node says is shown only when it is a sentence for people, or when all is asked for', () => {
   const { member } = view('n2');
   expect(childNews(member, { type: 'said', stream: 'out', line: 'n2 follows n1' }, false)).toBeUndefined();
   expect(childNews(member, { type: 'said', stream: 'out', line: 'n2 follows n1' }, true)).toBe('n2 | n2 follows n1');
-  expect(childNews(member, { type: 'said', stream: 'err', line: 'raft-kv: oh' }, false)).toBe('n2 | raft-kv: oh');
+  expect(childNews(member, { type: 'said', stream: 'err', line: 'raft-kv: oh' }, false)).toBe('n2: oh');
 });
 
-test('a death names its cause and the delay, a refusal what the node said last', () => {
+test('a death names its cause and the delay', () => {
   const { member } = view('n2');
-  expect(childNews(member, { type: 'died', how: 'SIGKILL', delayMs: 500 }, false)).toBe('n2 died (SIGKILL); starting it again in 0.50 s');
-  expect(childNews(member, { type: 'refused', code: 3, why: 'damaged' }, false)).toBe(
-    'n2 refused to start (exit code 3) and is left alone: damaged',
+  expect(childNews(member, { type: 'died', how: 'SIGKILL', why: '', delayMs: 500 }, false)).toBe(
+    'n2 died (SIGKILL); starting it again in 0.50 s',
   );
+  expect(childNews(member, { type: 'died', how: 'exit code 1', why: 'TypeError: no', delayMs: 500 }, false)).toBe(
+    'n2 died (exit code 1, TypeError: no); starting it again in 0.50 s',
+  );
+  expect(childNews(member, { type: 'refused', code: 3 }, false)).toBe('n2 refuses to start (exit code 3) and is left alone');
 });

@@ -21,19 +21,23 @@ function roleOf({ status, wanted }: NodeView): string {
   return status.role;
 }
 
+/** How raft-kv begins a sentence for people on stderr. */
+const sentence = 'raft-kv: ';
+
 /** A child's event as a line, undefined for those that only `--verbose` shows. */
-export function childNews(member: Member, event: ChildEvent, verbose: boolean): string | undefined {
+export function childNews({ id }: Member, event: ChildEvent, verbose: boolean): string | undefined {
   switch (event.type) {
     case 'started':
-      return verbose ? `${member.id} started as process ${event.pid}` : undefined;
+      return verbose ? `${id} started as process ${event.pid}` : undefined;
     case 'said':
-      return verbose || event.stream === 'err' ? `${member.id} | ${event.line}` : undefined;
+      if (event.line.startsWith(sentence)) return `${id}: ${event.line.slice(sentence.length)}`;
+      return verbose ? `${id} | ${event.line}` : undefined;
     case 'died':
-      return `${member.id} died (${event.how}); starting it again in ${formatSeconds(event.delayMs)}`;
+      return `${id} died (${event.why === '' ? event.how : `${event.how}, ${event.why}`}); starting it again in ${formatSeconds(event.delayMs)}`;
     case 'refused':
-      return `${member.id} refused to start (exit code ${event.code}) and is left alone${event.why === '' ? '' : `: ${event.why}`}`;
+      return `${id} refuses to start (exit code ${event.code}) and is left alone`;
     case 'killed':
-      return `${member.id} did not stop in time and was killed`;
+      return `${id} did not stop in time and was killed`;
   }
 }
 

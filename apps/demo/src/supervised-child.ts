@@ -8,9 +8,9 @@ export type ChildEvent =
   /** A line that it wrote to stdout or stderr. */
   | { readonly type: 'said'; readonly stream: 'out' | 'err'; readonly line: string }
   /** It ended without being asked to, and is started again after the delay. */
-  | { readonly type: 'died'; readonly how: string; readonly delayMs: number }
+  | { readonly type: 'died'; readonly how: string; readonly why: string; readonly delayMs: number }
   /** It said by its exit code that starting it again is pointless. */
-  | { readonly type: 'refused'; readonly code: number; readonly why: string }
+  | { readonly type: 'refused'; readonly code: number }
   /** It did not stop when asked to, and was killed. */
   | { readonly type: 'killed' };
 
@@ -25,7 +25,7 @@ export interface SupervisedChildOptions {
   readonly report: (event: ChildEvent) => void;
 }
 
-const rememberedLines = 5;
+const rememberedLines = 40;
 
 /**
  * A process that is kept running: started again when it dies, with growing delays, left alone when it refuses to start.
@@ -124,11 +124,16 @@ export class SupervisedChild {
     const { refusals, report } = this.#options;
     if (death.code !== null && refusals.has(death.code)) {
       this.#wanted = false;
-      report({ type: 'refused', code: death.code, why: death.lastLines.join(' ') });
+      report({ type: 'refused', code: death.code });
       return;
     }
     const delayMs = this.#backoff.delayAfter(death.lifeMs);
-    report({ type: 'died', how: death.how, delayMs });
+    report({ type: 'died', how: death.how, why: errorAmong(death.lastLines), delayMs });
     this.#restart = setTimeout(() => this.#spawn(), delayMs);
   }
+}
+
+/** The line of a stack trace, or of whatever else a crash prints, that says what happened. */
+function errorAmong(lines: readonly string[]): string {
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? '';
 }

@@ -42,15 +42,18 @@ test('a child that dies is started again, with growing delays', async () => {
   await until('died', 4);
   await child.stop();
   const deaths = events.filter((event) => event.type === 'died');
-  expect(deaths.slice(0, 4)).toEqual([1, 2, 4, 4].map((delayMs) => ({ type: 'died', how: 'exit code 1', delayMs })));
+  expect(deaths.slice(0, 4)).toEqual(
+    [1, 2, 4, 4].map((delayMs) => ({ type: 'died', how: 'exit code 1', why: 'Error: on purpose', delayMs })),
+  );
 });
 
-test('a child that refuses to start is left alone, with its reason', async () => {
+test('a child that refuses to start is left alone, and what it said is passed on', async () => {
   const { child, events, until } = supervise('refuse');
   child.start();
   await until('refused');
   expect(child.wanted).toBe(false);
-  expect(events.at(-1)).toEqual({ type: 'refused', code: 3, why: 'this data is not mine' });
+  expect(events).toContainEqual({ type: 'said', stream: 'err', line: 'this data is not mine' });
+  expect(events.at(-1)).toEqual({ type: 'refused', code: 3 });
   await child.stop();
 });
 
@@ -61,7 +64,7 @@ test('a child that someone kills is started again', async () => {
   const first = pidOf(events);
   process.kill(first, 'SIGKILL');
   await until('said', 2);
-  expect(events).toContainEqual({ type: 'died', how: 'SIGKILL', delayMs: 1 });
+  expect(events).toContainEqual({ type: 'died', how: 'SIGKILL', why: '', delayMs: 1 });
   expect(pidOf(events)).not.toBe(first);
   await child.stop();
 });
