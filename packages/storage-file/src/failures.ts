@@ -1,0 +1,38 @@
+import { RaftError, type RaftErrorCode } from '@raft/wire';
+
+const codes: Readonly<Record<string, RaftErrorCode>> = {
+  ENOSPC: 'noSpace',
+  EDQUOT: 'noSpace',
+  EACCES: 'permissionDenied',
+  EPERM: 'permissionDenied',
+  EROFS: 'permissionDenied',
+};
+
+/** What a file system threw, as one of our errors; ours stay as they are. */
+export function toRaftError(error: unknown, location: string): RaftError {
+  if (isRaftError(error)) return error;
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return new RaftError((code && codes[code]) || 'storageFailed', `storage in ${location} failed: ${message}`, { cause: error });
+}
+
+/** The file that was asked for doesn't exist. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT';
+}
+
+export function damaged(location: string, file: string, offset: number, what: string): RaftError {
+  return new RaftError('damaged', `${location}: file ${file} is damaged at offset ${offset}: ${what}`);
+}
+
+export function invalid(message: string): RaftError {
+  return new RaftError('invalidArgument', message);
+}
+
+function isRaftError(error: unknown): error is RaftError {
+  return error instanceof Error && error.name === 'RaftError' && 'code' in error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
