@@ -8,8 +8,16 @@ import { configurationOf, type LeaderState, type PendingRead, type State, send }
 
 /** A read for the leader: its own, or a follower's. */
 export function queueRead(state: State, leader: LeaderState, read: PendingRead): void {
-  if (leader.waitingReads.length >= state.config.maxPendingRequests) refuse(state, read, 'overloaded', state.leaderId);
-  else leader.waitingReads.push(read);
+  if (leader.waitingReads.length < state.config.maxPendingRequests) leader.waitingReads.push(read);
+  // A read that is asked again while it waits must not be refused by its copy.
+  else if (!isWaiting(leader, read)) refuse(state, read, 'overloaded', state.leaderId);
+}
+
+function isWaiting(leader: LeaderState, read: PendingRead): boolean {
+  if (!('from' in read)) return false;
+  const same = (other: PendingRead) =>
+    'from' in other && other.id === read.id && other.source === read.source && other.from.storageId === read.from.storageId;
+  return leader.waitingReads.some(same) || (leader.confirming?.reads.some(same) ?? false);
 }
 
 /** A follower forwards a read, or several as one. */

@@ -1,7 +1,7 @@
 import type { NodeId } from '@raft/wire';
 import { rejectForwardedReads } from './forwarding.ts';
 import { rejectReads } from './read-index.ts';
-import { adoptTerm, type State } from './state.ts';
+import { adoptTerm, closeSending, type State } from './state.ts';
 
 /** Waits anew for a leader: one to two election time-outs, drawn each time so that votes rarely split (paper §5.2). */
 export function resetElectionTimer(state: State): void {
@@ -15,7 +15,7 @@ export function becomeFollower(state: State, leaderId: NodeId | null): void {
   if (state.leader) {
     rejectReads(state, state.leader, leaderId);
     for (const { peer, transfer } of state.leader.progress.values()) {
-      if (transfer) state.outbox.transfersEnded.push({ peer, transfer: transfer.transfer, direction: 'sending' });
+      if (transfer) closeSending(state, peer, transfer.transfer);
     }
     state.leader = undefined;
     resetElectionTimer(state);

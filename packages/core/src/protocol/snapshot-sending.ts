@@ -1,7 +1,7 @@
 import type { InstallSnapshotReply } from '@raft/wire';
 import type { Progress } from './progress.ts';
 import type { Event } from './ready.ts';
-import { type LeaderState, type State, send } from './state.ts';
+import { closeSending, type LeaderState, type State, send } from './state.ts';
 
 // A follower that needs entries which were compacted gets the snapshot instead, one chunk at a time: read from storage,
 // sent, answered (paper, Figure 13). A lost answer is asked for again at the same offset. Only the first chunk says which
@@ -31,11 +31,7 @@ export function endTransfer(state: State, progress: Progress): void {
 /** Tells the outside to let go of what it holds for the transfer. */
 export function abandonTransfer(state: State, progress: Progress): void {
   if (!progress.transfer) return;
-  const { transfer } = progress.transfer;
-  const { outbox } = state;
-  // Nothing may be read for it any more: whoever closes it first and reads then would open it anew, for nobody.
-  outbox.readChunk = outbox.readChunk.filter((request) => request.transfer !== transfer || request.to.id !== progress.peer.id);
-  outbox.transfersEnded.push({ peer: progress.peer, transfer, direction: 'sending' });
+  closeSending(state, progress.peer, progress.transfer.transfer);
   progress.transfer = undefined;
 }
 

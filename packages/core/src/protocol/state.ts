@@ -308,6 +308,13 @@ function forgetBehind(state: State, index: number): void {
   );
 }
 
+/** A transfer to this peer ends. Nothing is read for it any more: who closes it first and reads then would open it anew, for nobody. */
+export function closeSending(state: State, peer: Peer, transfer: number): void {
+  const { outbox } = state;
+  outbox.readChunk = outbox.readChunk.filter((request) => request.transfer !== transfer || request.to.id !== peer.id);
+  outbox.transfersEnded.push({ peer, transfer, direction: 'sending' });
+}
+
 /** Moves to a higher term, in which this node hasn't voted (paper §5.1). */
 export function adoptTerm(state: State, term: number): void {
   invariant(term > state.currentTerm, () => `term ${term} adopted in term ${state.currentTerm}`);

@@ -21,7 +21,7 @@ export interface ClusterOptions {
 }
 
 /** No history that is well takes so many events: more of them means that somebody spins. */
-const maxEvents = 150_000;
+const maxEvents = 300_000;
 
 /** One history: nodes, network, clients and faults, all drawn from one seed. */
 export class Cluster {
