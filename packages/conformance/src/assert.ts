@@ -55,6 +55,8 @@ const maxShown = 500;
 
 function show(value: unknown): string {
   if (value === undefined) return 'undefined';
-  const text = JSON.stringify(value, (_key, part: unknown) => (part instanceof Uint8Array ? `bytes[${part.length}] ${part.slice(0, 32).join(' ')}` : part));
+  const text = JSON.stringify(value, (_key, part: unknown) =>
+    part instanceof Uint8Array ? `bytes[${part.length}] ${part.slice(0, 32).join(' ')}` : part,
+  );
   return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }

@@ -21,8 +21,14 @@ export interface StateMachine<Result = unknown, Query = never, Answer = unknown>
   apply(command: Command): Result | Promise<Result>;
   /** Answers a question about the state as it is now; must not change it. */
   query?(input: Query): Answer | Promise<Answer>;
-  /** Captures the state before it returns: commands applied later must not show in chunks that are read later. */
+  /**
+   * Captures the state before it returns: commands applied later must not show in chunks that are read later. A chunk's bytes may be
+   * used again once the next chunk is asked for. Several snapshots may be read at the same time; one may be given up.
+   */
   snapshot(): AsyncIterable<Bytes>;
-  /** Replaces the whole state, or rejects and leaves it as it was. */
+  /**
+   * Replaces the whole state, or rejects and leaves it as it was: also when the chunks break off with an error. The bytes are those of a
+   * snapshot, cut anew: where a chunk ends means nothing. They are immutable and may be kept.
+   */
   restore(chunks: AsyncIterable<Bytes>): Promise<void>;
 }
