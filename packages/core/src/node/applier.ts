@@ -118,6 +118,13 @@ export class Applier<Result> {
     };
   }
 
+  /** Tells how far it is, if that wasn't told. */
+  report(): void {
+    if (this.#reported === this.#lastApplied) return;
+    this.#reported = this.#lastApplied;
+    this.#options.progressed(this.#lastApplied);
+  }
+
   /** Nothing more is applied, but for what is under way. */
   stop(): void {
     this.#isStopped = true;
@@ -253,10 +260,7 @@ export class Applier<Result> {
 
   #endSlice(): void {
     if (this.#isStopped) return;
-    if (this.#reported !== this.#lastApplied) {
-      this.#reported = this.#lastApplied;
-      this.#options.progressed(this.#lastApplied);
-    }
+    this.report();
     this.#options.quiet();
   }
 

@@ -122,8 +122,12 @@ export class Driver<Result, Query, Answer> {
       stateMachine,
       tasks: this.#tasks,
       everyEntries: config.snapshotEveryEntries,
-      position: () => (this.#applier.isBusy ? undefined : this.#applier.position),
-      post: (event: Event) => this.#pump.post(event),
+      applier: this.#applier,
+      post: (event: Event) => {
+        // The protocol takes no snapshot of what it doesn't know to be applied.
+        this.#applier.report();
+        this.#pump.post(event);
+      },
       log: this.#log,
     };
     return new Snapshots(options, snapshotIndex);

@@ -4,7 +4,7 @@ import type { EventLog } from '../events.ts';
 import type { Event } from '../protocol/ready.ts';
 import type { StateMachine } from '../state-machine.ts';
 import type { Storage } from '../storage.ts';
-import type { Position } from './applier.ts';
+import type { Applier } from './applier.ts';
 import { describe, type Tasks } from './tasks.ts';
 
 interface Request {
@@ -29,8 +29,7 @@ export interface SnapshotsOptions {
   readonly tasks: Tasks;
   /** 0: only when asked for. */
   readonly everyEntries: number;
-  /** Where the machine stands, undefined while it must not be looked at. */
-  readonly position: () => Position | undefined;
+  readonly applier: Pick<Applier<unknown>, 'isBusy' | 'lastApplied' | 'position'>;
   readonly post: (event: Event) => void;
   readonly log: EventLog;
 }
@@ -62,24 +61,17 @@ export class Snapshots {
   /** Begins one if it is asked for or due. To be called whenever the machine may be looked at: that re-arms the trigger. */
   consider(): void {
     if (this.#taking || this.#ended) return;
-    const { everyEntries } = this.#options;
-    const position = this.#options.position();
-    if (!position) return;
-    const isDue = everyEntries > 0 && position.lastApplied - this.#countedFrom >= everyEntries;
-    if (!isDue && this.#requests.length === 0) return;
+    const { everyEntries, applier } = this.#options;
+    const isDue = everyEntries > 0 && applier.lastApplied - this.#countedFrom >= everyEntries;
+    if ((!isDue && this.#requests.length === 0) || applier.isBusy) return;
     const requests = this.#requests;
     this.#requests = [];
-    const { configuration, configurationIndex } = position;
-    if (position.lastApplied <= this.#snapshotIndex || !configuration) {
+    const { lastApplied: lastIncludedIndex, lastAppliedTerm: lastIncludedTerm, configuration, configurationIndex } = applier.position;
+    if (lastIncludedIndex <= this.#snapshotIndex || !configuration) {
       for (const request of requests) request.resolve(undefined);
       return;
     }
-    const meta = {
-      lastIncludedIndex: position.lastApplied,
-      lastIncludedTerm: position.lastAppliedTerm,
-      configuration,
-      configurationIndex,
-    };
+    const meta = { lastIncludedIndex, lastIncludedTerm, configuration, configurationIndex };
     this.#begin({ meta, startedAt: this.#options.clock.now(), requests, isAborted: false, stage: 'storing' });
   }
 
