@@ -2,12 +2,14 @@
 import { RaftNode } from '@raft/core';
 import { fileStorage } from '@raft/storage-file';
 import { tcpTransport } from '@raft/transport-tcp';
+import { countSyncs } from './count-syncs.ts';
 import { CountingMachine } from './counting-machine.ts';
 import { load } from './load.ts';
 import { countersOf, findLeader } from './member-calls.ts';
 import { serve } from './serve.ts';
 import { StageClock } from './stages.ts';
 
+const syncCount = await countSyncs();
 const machine = new CountingMachine();
 let node: RaftNode<number, never, unknown> | undefined;
 let stageClock: StageClock | undefined;
@@ -35,7 +37,7 @@ serve({
   },
   findLeader: () => findLeader([started()]),
   load: (input) => load({ ...input, node: started(), stages: stageClock }),
-  counters: () => countersOf({ machines: [machine], syncs: 0 }),
+  counters: () => countersOf({ machines: [machine], syncs: syncCount() }),
   takeStages: () => stageClock?.take() ?? [],
   stop: async () => {
     await node?.close();
