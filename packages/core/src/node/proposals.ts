@@ -157,6 +157,7 @@ export class Proposals<Result> {
   }
 
   #place(pending: Pending<Result>, index: number, term: number): void {
+    const applied = this.#recent.get(index);
     this.#placed();
     pending.index = index;
     pending.term = term;
@@ -165,7 +166,6 @@ export class Proposals<Result> {
       this.#byIndex.set(index, pending);
       return;
     }
-    const applied = this.#recent.get(index);
     if (applied) this.#settleApplied(pending, applied.term, applied.result);
     else this.#settle(pending, { outcome: 'unknown', code: 'passedBySnapshot' });
   }
