@@ -92,6 +92,7 @@ export function testConnections(test: DeclareTest): void {
     // Something else that takes a whole restart, for a connection to have its chance.
     const { address: place } = c;
     await c.close();
+    await a.until(() => !a.isConnected(c.peer), 'the other connection is gone');
     const again = await start(n3, { at: place });
     await a.untilConnected(again);
     assertEqual(restarted.count('connected'), 0, 'a node that is not in the list is not dialled');

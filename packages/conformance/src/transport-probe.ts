@@ -13,6 +13,8 @@ export interface ProbeOptions {
   readonly fixture: TransportFixture;
   readonly identity: Identity;
   readonly patienceMs: number;
+  /** How many calls on transports of this world are under way. */
+  readonly underWay: { calls: number };
   /** Take the place of an earlier transport that was there. */
   readonly at?: string;
   readonly hasSmallQueue?: boolean;
@@ -27,11 +29,11 @@ export class Probe {
   readonly events: RaftEvent[] = [];
   readonly #place: TransportPlace;
   readonly #patienceMs: number;
+  readonly #underWay: { calls: number };
   readonly #clock: Clock = systemClock;
   readonly #connected = new Map<NodeId, RemoteIdentity>();
   /** The first rule that was broken. */
   #fault: ConformanceError | undefined;
-  #isInCall = false;
   #isClosed = false;
   #onChange: (() => void)[] = [];
 
@@ -39,6 +41,7 @@ export class Probe {
     const { fixture, identity, at, hasSmallQueue } = options;
     this.identity = identity;
     this.#patienceMs = options.patienceMs;
+    this.#underWay = options.underWay;
     const log = (event: RaftEvent): void => {
       this.events.push(event);
       this.#changed();
@@ -132,7 +135,7 @@ export class Probe {
   #told(call: HandlerCall): void {
     const { id } = call.from;
     const known = this.#connected.get(id);
-    this.#rule(!this.#isInCall, `a call on the transport must return before ${call.type} is called`);
+    this.#rule(this.#underWay.calls === 0, `a call on the transport must return before ${call.type} is called`);
     this.#rule(!this.#isClosed, `${call.type} was called after close`);
     if (call.type === 'connected') {
       this.#rule(known === undefined, `connected was called twice for ${id} without disconnected between them`);
@@ -152,13 +155,13 @@ export class Probe {
   }
 
   #callOf(call: () => void): void {
-    this.#isInCall = true;
+    this.#underWay.calls += 1;
     try {
       call();
     } catch (error) {
       throw new ConformanceError(`a call on the transport threw ${String(error)}`, { cause: error });
     } finally {
-      this.#isInCall = false;
+      this.#underWay.calls -= 1;
     }
     this.check();
   }

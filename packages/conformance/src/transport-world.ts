@@ -20,8 +20,9 @@ export async function inWorld(
   test: (world: TransportWorld) => Promise<void>,
 ): Promise<void> {
   const probes: Probe[] = [];
+  const underWay = { calls: 0 };
   const make = (identity: Identity, more: { readonly at?: string; readonly hasSmallQueue?: boolean } = {}): Probe => {
-    const probe = new Probe({ ...options, ...more, identity });
+    const probe = new Probe({ ...options, ...more, identity, underWay });
     probes.push(probe);
     return probe;
   };
