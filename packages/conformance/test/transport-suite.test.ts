@@ -32,7 +32,7 @@ describe('transportSuite', () => {
   });
 
   // What never comes is waited for in vain: briefly, since all of it happens in one process.
-  test.each(transportFaults)('fails a transport that %s', async (fault) => {
+  test.concurrent.each(transportFaults)('fails a transport that %s', async (fault) => {
     expect(await run({ fault, patienceMs: 200, onlyFirst: true })).not.toEqual([]);
   });
 });
