@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import { snapshotOf } from '../cluster/machine.ts';
+import { configurationOf, Driven, elect, exchange, heartbeatIntervalMs } from '../drive.ts';
+
+const voters = ['a', 'b', 'c'];
+
+function install(
+  index: number,
+  term: number,
+  more: {
+    readonly term: number;
+    readonly offset?: number;
+    readonly done?: boolean;
+    readonly part?: [number, number];
+    readonly transfer?: number;
+  },
+) {
+  const whole = snapshotOf({ index, term, operations: index, hash: index });
+  const { part = [0, whole.length], ...rest } = more;
+  const meta = { lastIncludedIndex: index, lastIncludedTerm: term, configuration: configurationOf(voters), configurationIndex: 1 };
+  return {
+    type: 'InstallSnapshot',
+    round: 0,
+    transfer: 1,
+    meta,
+    offset: part[0],
+    data: whole.slice(...part),
+    done: part[1] >= whole.length,
+    ...rest,
+  } as const;
+}
+
+describe('Figure 13, InstallSnapshot, receiver', () => {
+  test('rule 1: answers at once to an earlier term, and keeps what it has', () => {
+    const node = new Driven('a', { terms: [1, 1], term: 3 });
+    node.receive('b', install(9, 2, { term: 2 }));
+    expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { term: 3, installed: false } }]);
+    expect(node.status).toMatchObject({ snapshotIndex: 0, lastIndex: 2, term: 3 });
+  });
+
+  test('rules 2 to 5: chunks are stored by their offset, and answered with the next one', () => {
+    const node = new Driven('a', { terms: [1], term: 2 });
+    node.receive('b', install(9, 2, { term: 2, part: [0, 10] }));
+    expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { nextOffset: 10, installed: false } }]);
+    node.receive('b', install(9, 2, { term: 2, part: [15, 20] }));
+    expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { nextOffset: 10, installed: false } }]);
+    node.receive('b', install(9, 2, { term: 2, part: [10, 20] }));
+    expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { nextOffset: 20, installed: false } }]);
+    expect(node.status.snapshotIndex).toBe(0);
+    node.receive('b', install(9, 2, { term: 2, part: [20, 99] }));
+    expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { installed: true } }]);
+    expect(node.disk.snapshot?.data).toEqual(snapshotOf({ index: 9, term: 2, operations: 9, hash: 9 }));
+  });
+
+  test('chunks of another transfer never mix with the first one’s', () => {
+    const node = new Driven('a', { terms: [1], term: 2 });
+    node.receive('b', install(9, 2, { term: 2, part: [0, 10] }));
+    node.receive('b', install(12, 2, { term: 2, part: [10, 99], transfer: 2 }));
+    expect(node.take('InstallSnapshotReply').at(-1)).toMatchObject({ message: { transfer: 2, nextOffset: 0, installed: false } });
+    node.receive('b', install(12, 2, { term: 2, transfer: 2 }));
+    expect(node.disk.snapshot?.data).toEqual(snapshotOf({ index: 12, term: 2, operations: 12, hash: 12 }));
+  });
+
+  test('rule 6: a log that holds its last entry keeps what follows it', () => {
+    const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2, config: { trailingEntries: 0 } });
+    node.receive('b', install(3, 2, { term: 2 }));
+    expect(node.status).toMatchObject({ snapshotIndex: 3, lastIndex: 5, commitIndex: 3 });
+    expect(node.disk.termAt(5)).toBe(2);
+  });
+
+  test('rule 7: a log that contradicts it is dropped whole', () => {
+    const node = new Driven('a', { terms: [1, 1, 1, 1, 1], term: 2 });
+    node.receive('b', install(3, 2, { term: 2 }));
+    expect(node.status).toMatchObject({ snapshotIndex: 3, lastIndex: 3, commitIndex: 3, firstIndex: 4 });
+    expect(node.terms).toEqual([]);
+  });
+
+  test('rule 8: the state machine is restored, and the configuration is the snapshot’s', () => {
+    const node = new Driven('a', { terms: [1], term: 2 });
+    node.receive('b', install(9, 2, { term: 2 }));
+    expect(node.restored).toEqual([9]);
+    expect(node.status.configuration).toEqual(configurationOf(voters));
+    expect(node.status.blank).toBe(false);
+  });
+
+  test('§7: one that is older than what is committed changes nothing, and is called installed', () => {
+    const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2 });
+    node.receive('b', { type: 'AppendEntries', term: 2, round: 0, prevLogIndex: 5, prevLogTerm: 2, leaderCommit: 4, entries: [] });
+    node.take('AppendEntriesReply');
+    node.receive('b', install(3, 2, { term: 2 }));
+    expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { installed: true } }]);
+    expect(node.status).toMatchObject({ snapshotIndex: 0, lastIndex: 5, commitIndex: 4 });
+    expect(node.restored).toEqual([]);
+  });
+
+  test('it is acknowledged only once it is in force on the disk', () => {
+    const node = new Driven('a', { terms: [1], term: 2 });
+    node.syncs = false;
+    node.receive('b', install(9, 2, { term: 2 }));
+    expect(node.take('InstallSnapshotReply')).toEqual([]);
+    expect(node.status.durableIndex).toBeLessThan(9);
+    node.sync();
+    expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { installed: true } }]);
+    expect(node.status.durableIndex).toBe(9);
+  });
+});
+
+describe('§7 log compaction', () => {
+  test('a follower that needs entries which are gone gets the snapshot, then what follows it', () => {
+    const set = ['a', 'b', 'c'];
+    const options = { voters: set, config: { trailingEntries: 0, snapshotChunkBytes: 7 } };
+    const [a, b, c] = [new Driven('a', options), new Driven('b', options), new Driven('c', options)];
+    elect(a, b);
+    for (let id = 1; id <= 10; id++) a.propose(id);
+    exchange(a, b);
+    a.snapshot(a.status.commitIndex);
+    expect(a.status.firstIndex).toBe(a.status.commitIndex + 1);
+    a.propose(11);
+    for (let beat = 0; beat < 5; beat++) {
+      a.pass(heartbeatIntervalMs);
+      exchange(a, b, c);
+    }
+    expect(c.restored).toEqual([12]);
+    expect(c.status).toMatchObject({ snapshotIndex: 12, lastIndex: 13, commitIndex: 13 });
+  });
+
+  test('a node starts from its snapshot and the log behind it', () => {
+    const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2, config: { trailingEntries: 0 } });
+    node.receive('b', install(3, 2, { term: 2 }));
+    node.restart();
+    expect(node.status).toMatchObject({ snapshotIndex: 3, firstIndex: 4, lastIndex: 5, commitIndex: 3, blank: false });
+  });
+});
+
+describe('regressions', () => {
+  test('seed 109: an acknowledgement is lost, the window is full, the log is cut: the follower gets a snapshot', () => {
+    const options = { voters, config: { trailingEntries: 0, maxInflightMessages: 1 } };
+    const [a, b, c] = [new Driven('a', options), new Driven('b', options), new Driven('c', options)];
+    elect(a, b, c);
+    a.propose(1);
+    // c has it, and its answer is lost; then b and a go on and cut the log.
+    for (const { to, message } of a.sent.splice(0)) (to.id === 'c' ? c : b).receive('a', message);
+    c.sent.splice(0);
+    exchange(a, b);
+    a.propose(2);
+    exchange(a, b);
+    a.snapshot(a.status.commitIndex);
+    a.propose(3);
+    for (let beat = 0; beat < 5; beat++) {
+      a.pass(heartbeatIntervalMs);
+      exchange(a, b, c);
+    }
+    expect(c.status.lastIndex).toBe(a.status.lastIndex);
+  });
+
+  test('seeds 50 and 955: a transfer that ends asks for no more chunks', () => {
+    const options = { voters, config: { trailingEntries: 0, snapshotChunkBytes: 7 } };
+    const [a, b] = [new Driven('a', options), new Driven('b', options)];
+    elect(a, b);
+    for (let id = 1; id <= 5; id++) a.propose(id);
+    exchange(a, b);
+    a.snapshot(a.status.commitIndex);
+    a.pass(heartbeatIntervalMs);
+    const sent = a.sent.find(({ to, message }) => to.id === 'c' && message.type === 'AppendEntries');
+    expect(sent).toBeDefined();
+    const { term } = a.status;
+    a.receive('c', { type: 'AppendEntriesReply', term, round: 0, success: false, prevLogIndex: 7, conflictIndex: 1, conflictTerm: 1 });
+    const chunk = a.take('InstallSnapshot')[0]?.message;
+    expect(chunk).toBeDefined();
+    // Both in one batch: the next chunk is asked for, and then the leader steps down.
+    const from = { ...c, clusterId: 'c'.repeat(32) };
+    a.raft.step(
+      {
+        type: 'Receive',
+        from,
+        message: { type: 'InstallSnapshotReply', term, round: 0, transfer: chunk?.transfer ?? 0, nextOffset: 7, installed: false },
+      },
+      a.now,
+    );
+    a.raft.step(
+      { type: 'Receive', from, message: { type: 'AppendEntriesReply', term: term + 1, round: 0, success: true, matchIndex: 0 } },
+      a.now,
+    );
+    const ready = a.raft.takeReady();
+    expect(ready.transfersEnded).toMatchObject([{ peer: { id: 'c' }, direction: 'sending' }]);
+    expect(ready.readChunk).toEqual([]);
+  });
+});
+
+const c = { id: 'c', storageId: '63'.padStart(32, '0') };
