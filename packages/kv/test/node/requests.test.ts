@@ -1,4 +1,8 @@
+import { type Clock, RaftNode, systemClock } from '@raft/core';
+import { memoryStorage } from '@raft/storage-memory';
+import { memoryNetwork } from '@raft/transport-memory';
 import { expect, test } from 'vitest';
+import { Ledger } from './ledger.ts';
 import { commit, propose, TestCluster, type TestMember } from './test-cluster.ts';
 
 const onlyMember = (cluster: TestCluster): TestMember => cluster.member('n1');
@@ -50,6 +54,46 @@ test('close settles everything that is open, and refuses what comes later', asyn
   expect(await leader.node.read('lines')).toEqual({ outcome: 'rejected', code: 'closed' });
   expect(await leader.node.waitForLeader()).toBe(false);
   await expect(leader.node.takeSnapshot()).rejects.toMatchObject({ code: 'closed' });
+});
+
+test('a node that is closed leaves no timer', async () => {
+  const timers = new Set<object>();
+  const clock: Clock = {
+    ...systemClock,
+    setTimer(delayMs, callback) {
+      const key = {};
+      timers.add(key);
+      const timer = systemClock.setTimer(delayMs, () => {
+        timers.delete(key);
+        callback();
+      });
+      return {
+        cancel() {
+          timers.delete(key);
+          timer.cancel();
+        },
+      };
+    },
+  };
+  const node = await RaftNode.start({
+    id: 'n1',
+    storage: memoryStorage(),
+    transport: memoryNetwork().transport({ id: 'n1' }),
+    stateMachine: new Ledger(() => undefined),
+    peers: [{ id: 'n1' }],
+    bootstrap: { clusterName: 'test' },
+    clock,
+  });
+  await node.waitForLeader();
+  await Promise.all(Array.from({ length: 100 }, () => node.propose(new Uint8Array(1))));
+  // One for everything: deadlines don't pile up.
+  expect(timers.size).toBe(1);
+
+  const left = node.propose(new Uint8Array(1));
+  await node.close();
+
+  expect(await left).toMatchObject({ code: 'closed' });
+  expect(timers.size).toBe(0);
 });
 
 test('more requests than allowed are rejected as overloaded, and the others are not harmed', async () => {

@@ -4,7 +4,7 @@ import { type MemoryNetwork, memoryNetwork } from '@raft/transport-memory';
 import { encodeUtf8 } from '@raft/wire';
 import { Ledger } from './ledger.ts';
 
-export type TestNode = RaftNode<number, 'lines' | 'bad', readonly string[]>;
+type TestNode = RaftNode<number, 'lines' | 'bad', readonly string[]>;
 
 const quick: ConfigInput = { electionTimeoutMs: 150, heartbeatIntervalMs: 30, outcomeTimeoutMs: 1500 };
 
