@@ -22,6 +22,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
+// Whoever kills npm with -9 means all of us. No signal tells of it, but orphans get another parent.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) child?.kill('SIGTERM');
+}, 1000).unref();
+
 const [, , name, ...rest] = process.argv;
 const program = programs[name];
 if (program === undefined) fail(`Unknown program ${JSON.stringify(name)}: use one of ${Object.keys(programs).join(', ')}.`, 2);

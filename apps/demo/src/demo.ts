@@ -10,7 +10,7 @@ import { Load } from './load.ts';
 import { endpointOf, planMembers } from './members.ts';
 import { childNews, clusterTable } from './news.ts';
 import { freePorts } from './ports.ts';
-import { type DemoReport, type Kill, summaryOf } from './summary.ts';
+import { type DemoReport, type Kill, sentenceOf, summaryOf } from './summary.ts';
 import { formatCount, formatSeconds } from './table.ts';
 import { verifyThrough } from './verify.ts';
 
@@ -101,6 +101,7 @@ async function killLeader(load: Load, ledger: Ledger): Promise<Kill> {
   const leader = leaderOf(await waitUntil('there is a leader', (views) => leaderOf(views) !== undefined));
   if (leader === undefined) throw new Error('there is no leader to kill');
   const { id } = leader.member;
+  const writes = ledger.counts.acknowledged;
   const killedAt = performance.now();
   const nextWrite = load.nextAcknowledged();
   await cluster.kill(id);
@@ -116,11 +117,8 @@ async function killLeader(load: Load, ledger: Ledger): Promise<Kill> {
     return status !== undefined && status.lastApplied >= goal && isSettled(views);
   });
   const catchUpMs = performance.now() - restartedAt;
-  const kill = { killed: id, leader: successor.member.id, failOverMs, catchUpMs };
-  say(
-    `  kill -9 ${id} after ${formatCount(ledger.counts.acknowledged)} writes: writes go on after ${formatSeconds(failOverMs)} under ${kill.leader}; ` +
-      `${id} is back and has caught up after ${formatSeconds(catchUpMs)}`,
-  );
+  const kill = { killed: id, leader: successor.member.id, writes, failOverMs, catchUpMs };
+  say(`  ${sentenceOf(kill)}`);
   return kill;
 }
 

@@ -1,8 +1,8 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Cluster, isSettled, leaderOf, type NodeView } from './cluster.ts';
+import { folderTrouble } from './data-folder.ts';
 import { onInterrupt } from './interrupts.ts';
 import { endpointOf, type Member, planMembers } from './members.ts';
 import { childNews, clusterTable, leaderNews } from './news.ts';
@@ -35,7 +35,7 @@ async function start(given: StartOptions): Promise<void> {
     },
   });
 
-  const troubles = [...folderTrouble(given.dataFolder), ...(await portTroubles(members))];
+  const troubles = [folderTrouble(given.dataFolder), ...(await portTroubles(members))].filter((trouble) => trouble !== undefined);
   if (troubles.length > 0) return leave(1, `The cluster can't start:\n${troubles.map((trouble) => `  ${trouble}`).join('\n')}`);
 
   const place = relative(root, given.dataFolder);
@@ -97,20 +97,6 @@ async function portTroubles(members: readonly Member[]): Promise<string[]> {
   );
   const found = troubles.filter((trouble) => trouble !== undefined);
   return found.length === 0 ? [] : [...found, 'Is it running already? Other ports: npm start -- --http-port 8181 --raft-port 9181'];
-}
-
-function folderTrouble(folder: string): string[] {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    return [];
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-      return [`${folder}: no permission to write there. Another folder: npm start -- --data DIR`];
-    if (code === 'EEXIST' || code === 'ENOTDIR') return [`${folder}: not a folder`];
-    return [`${folder}: ${error instanceof Error ? error.message : String(error)}`];
-  }
 }
 
 function indent(lines: readonly string[]): string {

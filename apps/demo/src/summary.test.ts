@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DemoReport, summaryOf } from './summary.ts';
+import { type DemoReport, sentenceOf, summaryOf } from './summary.ts';
 
 const report: DemoReport = {
   acknowledged: 12_345,
@@ -9,8 +9,8 @@ const report: DemoReport = {
   keys: 6000,
   loadMs: 10_000,
   kills: [
-    { killed: 'n1', leader: 'n2', failOverMs: 480, catchUpMs: 1200 },
-    { killed: 'n2', leader: 'n3', failOverMs: 1021, catchUpMs: 900 },
+    { killed: 'n1', leader: 'n2', writes: 2203, failOverMs: 480, catchUpMs: 1200 },
+    { killed: 'n2', leader: 'n3', writes: 4588, failOverMs: 1021, catchUpMs: 900 },
   ],
   verified: [
     { id: 'n1', keys: 6000 },
@@ -18,6 +18,12 @@ const report: DemoReport = {
   ],
   lost: [],
 };
+
+test('a kill is told in a sentence', () => {
+  expect(report.kills.map(sentenceOf)[0]).toBe(
+    'kill -9 n1, the leader, after 2,203 writes: n2 leads, writes go on after 0.48 s; n1 restarts and has caught up after 1.20 s',
+  );
+});
 
 test('a summary says what was done', () => {
   expect(summaryOf(report)).toEqual([

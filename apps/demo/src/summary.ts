@@ -5,6 +5,8 @@ export interface Kill {
   readonly killed: string;
   /** Who leads after it. */
   readonly leader: string;
+  /** Acknowledged before it. */
+  readonly writes: number;
   /** From the kill until a write that began after it was acknowledged. */
   readonly failOverMs: number;
   /** From the restart of the killed node until it had applied all that was committed by then. */
@@ -27,6 +29,14 @@ export interface DemoReport {
 }
 
 const shownLosses = 20;
+
+/** A kill as people read it. */
+export function sentenceOf({ killed, leader, writes, failOverMs, catchUpMs }: Kill): string {
+  return (
+    `kill -9 ${killed}, the leader, after ${formatCount(writes)} writes: ${leader} leads, writes go on after ${formatSeconds(failOverMs)}; ` +
+    `${killed} restarts and has caught up after ${formatSeconds(catchUpMs)}`
+  );
+}
 
 /** The report as people read it. */
 export function summaryOf(report: DemoReport): string[] {
