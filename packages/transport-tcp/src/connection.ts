@@ -8,6 +8,8 @@ import { encodeHello, identityOf, isSameIdentity, maxHandshakeBytes } from './ha
 export interface ConnectionOwner {
   /** The other end's handshake: to be answered by `accept` or `refuse`, at once. */
   introduced(connection: Connection, handshake: Handshake): void;
+  /** The end that was dialled has accepted too. Called once, only at the end that dialled. */
+  confirmed(connection: Connection): void;
   received(connection: Connection, message: Message): void;
   /** Nothing more can be sent. Called once; `fault` says what a person should know about. */
   ended(connection: Connection, fault: string | undefined): void;
@@ -32,7 +34,8 @@ const silentTicksAllowed = 5;
 
 /**
  * One socket that carries frames. The end that was dialled says its handshake first, and the one that dialled answers only if it wants the
- * connection: so whoever has heard a handshake that it accepts knows that the other end accepts too.
+ * connection: so whoever has heard a handshake that it accepts knows that the other end accepts too. The end that was dialled then says its
+ * handshake again: from this the other knows that it may give up a second connection.
  */
 export class Connection {
   readonly dialled: ConnectionOptions['dialled'];
@@ -42,6 +45,8 @@ export class Connection {
   /** Set by `accept`. */
   remote: RemoteIdentity | undefined;
   openedAt = 0;
+  /** Both ends know that this connection stands. */
+  isConfirmed = false;
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #clock: Clock;
@@ -51,6 +56,8 @@ export class Connection {
   readonly #batch = new FrameBatch();
   #isEnded = false;
   #isDestroyed = false;
+  /** Whatever comes is thrown away. */
+  #isDeaf = false;
   /** Ends a handshake that takes too long, and a farewell that does. */
   #patience: Timer | undefined;
   #hasSent = true;
@@ -85,7 +92,8 @@ export class Connection {
     this.openedAt = this.#clock.now();
     this.keep();
     this.#decoder.maxFrameBytes = Number.POSITIVE_INFINITY;
-    if (this.dialled) this.#socket.write(this.#hello);
+    this.isConfirmed = !this.dialled;
+    this.send(this.#hello);
   }
 
   /** Ends a connection that was only introduced. `isAnswered`: say who we are, so that the other end sees why too. */
@@ -120,16 +128,20 @@ export class Connection {
     this.#patience = undefined;
   }
 
-  /** Sends what is queued, then closes, without waiting for the other end. */
+  /**
+   * Sends what is queued, hears nothing more, and closes once the other end has done the same, or after so long. Closing at once would
+   * reset the connection if anything unread had come, and so lose what was sent.
+   */
   shut(options: { readonly withinMs: number }): void {
+    this.#isDeaf = true;
     this.#end(undefined);
     this.#endWithin(options.withinMs);
-    this.#socket.destroySoon();
   }
 
   destroy(fault?: string): void {
     this.keep();
     this.#isDestroyed = true;
+    this.#isDeaf = true;
     this.#batch.take();
     this.#end(fault);
     this.#socket.destroy();
@@ -172,10 +184,10 @@ export class Connection {
 
   #take(chunk: Uint8Array): void {
     this.#silentTicks = 0;
-    if (this.#isDestroyed) return;
+    if (this.#isDeaf) return;
     try {
       this.#decoder.push(chunk);
-      for (let frame = this.#decoder.next(); frame && !this.#isDestroyed; frame = this.#decoder.next()) this.#takeFrame(frame);
+      for (let frame = this.#decoder.next(); frame && !this.#isDeaf; frame = this.#decoder.next()) this.#takeFrame(frame);
     } catch (error) {
       if (!(error instanceof Error) || !isAboutBytes(error)) throw error;
       this.destroy(error.message);
@@ -189,7 +201,13 @@ export class Connection {
       if (this.#isEnded) return;
       if (decoded.kind !== 'handshake') throw new RaftError('malformed', 'the first frame was no handshake');
       this.#owner.introduced(this, decoded.handshake);
-    } else if (decoded.kind === 'message') {
+      return;
+    }
+    if (!this.isConfirmed) {
+      this.isConfirmed = true;
+      this.#owner.confirmed(this);
+    }
+    if (decoded.kind === 'message') {
       this.#owner.received(this, decoded.message);
     } else if (decoded.kind === 'handshake' && !isSameIdentity(identityOf(decoded.handshake), remote)) {
       throw new RaftError('malformed', `${remote.id} changed its identity on a standing connection`);

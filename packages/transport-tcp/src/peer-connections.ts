@@ -24,7 +24,7 @@ export class PeerConnections {
   readonly remote: RemoteIdentity;
   readonly #options: PeerConnectionsOptions;
   #current: Connection | undefined;
-  /** Open, but the other end will end it. Invariant: there is a current one too. */
+  /** Open for a while, but not used: one of both ends will end it. Invariant: there is a current one too. */
   #held: Connection | undefined;
 
   constructor(options: PeerConnectionsOptions) {
@@ -50,8 +50,13 @@ export class PeerConnections {
     const other = verdict.keep === 'newcomer' ? current : connection;
     this.#current = verdict.keep === 'newcomer' ? connection : current;
     if (verdict.other === 'destroy') other.destroy();
-    else if (verdict.other === 'retire') other.retire();
+    else if (verdict.other === 'retire' && this.#current.isConfirmed) other.retire();
     else this.#hold(other);
+  }
+
+  /** The other end knows that this connection stands: now it can do without a second one. */
+  confirm(connection: Connection): void {
+    if (connection === this.#current && this.#options.ownId < this.remote.id) this.#held?.retire();
   }
 
   /** A connection ended. */

@@ -200,6 +200,10 @@ class TcpNode implements TcpTransport, ConnectionOwner {
     peer.add(connection);
   }
 
+  confirmed(connection: Connection): void {
+    if (connection.remote) this.#peers.get(connection.remote.id)?.confirm(connection);
+  }
+
   received(connection: Connection, message: Message): void {
     const { remote } = connection;
     const from = remote && this.#peers.get(remote.id)?.remote;
