@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { rules, type TrackedFile } from './tidy.ts';
@@ -28,6 +28,20 @@ describe('the tree', () => {
   test.each(Object.entries(rules))('keeps the rule %s', (_name, rule) => {
     expect(files.flatMap(rule)).toEqual([]);
   });
+});
+
+/** Relative links of Markdown files that lead nowhere. */
+function deadLinks({ path, text }: TrackedFile): string[] {
+  if (!path.endsWith('.md')) return [];
+  const targets = [...text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map((match) => match[1] ?? '');
+  return targets.filter((target) => !existsSync(join(root, dirname(path), target))).map((target) => `${path}: ${target}`);
+}
+
+test('links between documents lead somewhere', () => {
+  expect(deadLinks({ path: 'README.md', text: '[a](LICENSE) [b](nowhere.md#x) [c](https://example.com) [d](#e)' })).toEqual([
+    'README.md: nowhere.md',
+  ]);
+  expect(files.flatMap(deadLinks)).toEqual([]);
 });
 
 const planted: readonly (readonly [rule: string, path: string, text: string])[] = [
