@@ -62,8 +62,8 @@ class SqliteLock implements FolderLock {
 
 function takeLock(database: DatabaseSync, directory: string): void {
   try {
-    // No journal: nothing is ever written, and a file more would only be in the way.
-    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    // No journal file: nothing is ever written, and it would stay behind a kill.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
     const busy = typeof cause === 'object' && cause !== null && 'errcode' in cause && cause.errcode === sqliteBusy;
     if (busy) throw new RaftError('locked', `${directory} is in use by another process, or by another storage of this one`, { cause });

@@ -53,7 +53,7 @@ class MemoryStorage implements Storage {
     return {
       storageId: state.storageId,
       hardState: state.hardState,
-      commitIndex: state.commitIndex,
+      commitIndex: Math.min(state.commitIndex, state.firstIndex + state.entries.length - 1),
       log: outlineOf(state.firstIndex, state.entries),
       ...(state.clusterId === undefined ? {} : { clusterId: state.clusterId }),
       ...(state.snapshot === undefined ? {} : { snapshot: state.snapshot.meta }),
