@@ -16,7 +16,10 @@ export interface PeerAddress {
   readonly address?: string;
 }
 
-/** What a transport calls back. None of them throws. */
+/**
+ * What a transport calls back. None of them throws. Only `identity` is ever called from within a call on the transport; the others
+ * come in turns of their own.
+ */
 export interface TransportHandlers {
   identity(): Identity;
   /** One message, in the order in which its connection carried it; it passed its schema. May be called many times per turn. */
@@ -27,9 +30,11 @@ export interface TransportHandlers {
   disconnected(from: RemoteIdentity): void;
 }
 
-/** Messages that a transport dropped, by reason, since start. */
+/** Messages since start, those that were dropped by reason. */
 export interface TransportCounters {
+  /** Taken for sending. A connection that breaks may still lose them. */
   readonly sent: number;
+  /** Handed to `receive`. */
   readonly received: number;
   readonly droppedNotConnected: number;
   readonly droppedQueueFull: number;
@@ -46,10 +51,14 @@ export interface Transport extends AsyncDisposable {
   start(handlers: TransportHandlers): Promise<void>;
   /**
    * Hands a message over. Never throws, never blocks: without a connection to exactly this pair, or with its queue
-   * full, the message is dropped and counted. The message and its bytes are immutable.
+   * full, the message is dropped and counted. The message and its bytes are immutable. (One that can't be encoded, which
+   * the core's limits rule out, is a programmer's mistake: that does throw.)
    */
   send(to: Peer, message: Message): void;
-  /** Replaces the list of nodes to dial. Connections to nodes that are not in it are kept until they break. */
+  /**
+   * Replaces the list of nodes to dial; may be called before `start`. Connections to nodes that are not in it are kept until they break.
+   * Ignored: this node itself, and an address that the transport can't use (reported to `log`): a bad address in a configuration stops nobody.
+   */
   setPeers(peers: readonly PeerAddress[]): void;
   /** `identity()` has changed: every connection is shut and made anew, so that each handshake tells the truth. */
   identityChanged(): void;

@@ -182,7 +182,7 @@ export class Connection {
     });
   }
 
-  #take(chunk: Uint8Array): void {
+  #take(chunk: Bytes): void {
     this.#silentTicks = 0;
     if (this.#isDeaf) return;
     try {

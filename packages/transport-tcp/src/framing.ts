@@ -1,5 +1,7 @@
 import { type Bytes, decodeFrameHeader, frameHeaderBytes, maxFrameBytes, RaftError } from '@raft/wire';
 
+const nothing: Bytes = new Uint8Array();
+
 /**
  * Cuts a stream of bytes into frames: `push` a chunk, then take frames with `next` until there is none.
  *
@@ -9,7 +11,7 @@ import { type Bytes, decodeFrameHeader, frameHeaderBytes, maxFrameBytes, RaftErr
 export class FrameDecoder {
   /** Longer frames are refused, as soon as their header is there. May change at any time. */
   maxFrameBytes: number;
-  #chunk: Uint8Array = new Uint8Array();
+  #chunk: Bytes = nothing;
   #position = 0;
   /** A header that is still in parts. */
   readonly #header: Bytes = new Uint8Array(frameHeaderBytes);
@@ -28,7 +30,7 @@ export class FrameDecoder {
   }
 
   /** Gives the next bytes of the stream. They are read by the calls of `next` that follow, and not kept beyond the one that gives undefined. */
-  push(chunk: Uint8Array): void {
+  push(chunk: Bytes): void {
     if (this.#position < this.#chunk.length) throw new RaftError('invariantViolated', 'a chunk was pushed before the last one was used up');
     this.#chunk = chunk;
     this.#position = 0;
@@ -51,17 +53,22 @@ export class FrameDecoder {
 
   /** Checks the header before a buffer is made, and before the body has come. */
   #beginFrame(): Bytes | undefined {
-    const filled = this.#headerFilled + this.#copyTo(this.#header, this.#headerFilled);
-    this.#headerFilled = filled;
-    if (filled < frameHeaderBytes) return undefined;
-    const length = frameHeaderBytes + decodeFrameHeader(this.#header, 0).length;
+    // Most headers come whole: then nothing is copied twice.
+    const isWhole = this.#headerFilled === 0 && this.#chunk.length - this.#position >= frameHeaderBytes;
+    if (!isWhole) {
+      this.#headerFilled += this.#copyTo(this.#header, this.#headerFilled);
+      if (this.#headerFilled < frameHeaderBytes) return undefined;
+    }
+    const header = isWhole ? decodeFrameHeader(this.#chunk, this.#position) : decodeFrameHeader(this.#header, 0);
+    const length = frameHeaderBytes + header.length;
     if (length > this.maxFrameBytes)
       throw new RaftError('tooLarge', `a frame of ${length} bytes came where ${this.maxFrameBytes} are allowed`);
-    this.#frame = new Uint8Array(length);
-    this.#frame.set(this.#header);
-    this.#frameFilled = frameHeaderBytes;
+    const frame = new Uint8Array(length);
+    if (!isWhole) frame.set(this.#header);
+    this.#frame = frame;
+    this.#frameFilled = this.#headerFilled;
     this.#headerFilled = 0;
-    return this.#frame;
+    return frame;
   }
 
   #copyTo(target: Bytes, offset: number): number {
@@ -73,7 +80,7 @@ export class FrameDecoder {
   }
 
   #needMore(): undefined {
-    this.#chunk = new Uint8Array();
+    this.#chunk = nothing;
     this.#position = 0;
     return undefined;
   }

@@ -17,7 +17,7 @@ export class RawPeer {
   constructor(socket: Socket) {
     this.socket = socket;
     const decoder = new FrameDecoder();
-    socket.on('data', (chunk: Buffer) => {
+    socket.on('data', (chunk: Buffer<ArrayBuffer>) => {
       decoder.push(chunk);
       for (let frame = decoder.next(); frame; frame = decoder.next()) this.frames.push(decodeFrame(frame));
     });
