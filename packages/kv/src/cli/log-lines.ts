@@ -26,7 +26,7 @@ export function logLine(id: NodeId, event: RaftEvent): string {
     case 'disconnected':
       return `${id} lost the connection with ${event.id}`;
     case 'connectionRefused':
-      return `${id} refused a connection${event.id === undefined ? '' : ` with ${event.id}`}: ${event.reason}`;
+      return `${id} has no connection${event.id === undefined ? '' : ` with ${event.id}`}: ${event.reason}`;
     case 'tornTailCut':
       return `${id} cut what a crash left unfinished at the end of its log: ${event.file} from byte ${event.offset}${entryRange(event)}`;
   }

@@ -9,7 +9,8 @@ const output: Output = {
 };
 
 function program(finish: (code: ExitCode) => void): Command {
-  const root = new Command('raft-kv').description('A replicated key-value store.').exitOverride().showHelpAfterError(false);
+  const root = new Command('raft-kv').description('A replicated key-value store.').exitOverride();
+  root.configureOutput({ outputError: (message, write) => write(message.replace(/^error: /, 'raft-kv: ')) });
   root
     .command('serve')
     .description('run a member of a cluster until SIGINT or SIGTERM')

@@ -1,3 +1,4 @@
+import type { RaftEvent } from '@raft/core';
 import { fileStorage } from '@raft/storage-file';
 import { tcpTransport } from '@raft/transport-tcp';
 import { startKvServer } from '../server/kv-server.ts';
@@ -11,9 +12,17 @@ export async function serve(given: unknown): Promise<ExitCode> {
   const options = parseServeOptions(given);
   const stopped = stopSignal();
   surviveClosedOutput();
-  const say = lineWriter();
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const { id, data, cluster, raft, http, bootstrap, clusterName } = options;
-  const log = (event: Parameters<typeof logLine>[1]): void => say(logLine(id, event));
+  let lastNotice: string | null = null;
+  const notify = (notice: string | null): void => {
+    if (notice !== null && notice !== lastNotice) say(notice);
+    lastNotice = notice;
+  };
+  const log = (event: RaftEvent): void => {
+    if (event.type === 'waitingToForm') notify(logLine(id, event));
+    else say(logLine(id, event));
+  };
   const server = await startKvServer({
     id,
     http,
@@ -26,8 +35,7 @@ export async function serve(given: unknown): Promise<ExitCode> {
   });
   say(`${id} serves HTTP on ${server.url} and Raft on ${formatAddress(raft)}, its data is in ${data}`);
   sayIfDialledElsewhere(options, say);
-  const notice = noticeOf(server.node.status());
-  if (notice !== null) say(notice);
+  notify(noticeOf(server.node.status()));
   await stopped;
   say(`${id} stops`);
   await server.close();
@@ -52,16 +60,6 @@ function stopSignal(): Promise<void> {
 function surviveClosedOutput(): void {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-}
-
-/** Writes lines, but none twice in a row. */
-function lineWriter(): (line: string) => void {
-  let last: string | undefined;
-  return (line) => {
-    if (line === last) return;
-    last = line;
-    process.stdout.write(`${line}\n`);
-  };
 }
 
 function sayIfDialledElsewhere({ id, raft, cluster }: ServeOptions, say: (line: string) => void): void {
