@@ -31,6 +31,8 @@ export class FileSnapshotWriter implements SnapshotWriter {
   #size = 0;
   #unsynced = 0;
   #phase: 'open' | 'committing' | 'committed' | 'aborted' = 'open';
+  /** What a chunk failed with: a later sync would not tell that it is missing. */
+  #failure: { readonly reason: unknown } | undefined;
   /** A call that is under way. */
   #busy: Promise<void> = Promise.resolve();
 
@@ -60,6 +62,7 @@ export class FileSnapshotWriter implements SnapshotWriter {
   commit(): Promise<void> {
     return this.#do('committing', async () => {
       try {
+        if (this.#failure) throw this.#failure.reason;
         await this.#finish();
       } catch (error) {
         this.#options.failed(error);
@@ -90,6 +93,7 @@ export class FileSnapshotWriter implements SnapshotWriter {
     try {
       await done;
     } catch (error) {
+      this.#failure ??= { reason: error };
       throw toRaftError(error, this.#options.fileSystem.location);
     }
   }
