@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nodeConfigSchema } from './options.ts';
 
 const latencySchema = z.strictObject({
   count: z.number(),
@@ -19,6 +20,7 @@ export const methods = {
     input: z.strictObject({
       members: z.array(z.strictObject({ id: z.string(), address: z.string() })).readonly(),
       self: z.strictObject({ id: z.string(), address: z.string(), directory: z.string() }).optional(),
+      config: nodeConfigSchema,
       stages: z.boolean(),
     }),
     output: z.null(),
@@ -53,12 +55,15 @@ export const methods = {
   },
   /** Durations by stage since the last call, of loads of a single client; empty unless started with `stages`. */
   takeStages: { input: z.null(), output: z.array(z.strictObject({ node: z.string(), stage: z.string(), latency: latencySchema })) },
+  startProfile: { input: z.null(), output: z.null() },
+  /** Leaves the profile in this file. */
+  stopProfile: { input: z.strictObject({ file: z.string() }), output: z.null() },
   /** Closes everything: the process then ends by itself, if nothing was left open. */
   stop: { input: z.null(), output: z.null() },
 } as const;
 
 /** The calls that a child answers. */
-export type Methods = typeof methods;
+type Methods = typeof methods;
 export type MethodName = keyof Methods;
 export type Input<Name extends MethodName> = z.output<Methods[Name]['input']>;
 export type Output<Name extends MethodName> = z.output<Methods[Name]['output']>;

@@ -3,11 +3,9 @@ import { type Input, type MethodName, methods, type Output, responseSchema } fro
 
 /** What a process is started with. */
 export interface ChildOptions {
-  /** Names it in errors, and its profile. */
+  /** Names it in errors. */
   readonly name: string;
   readonly script: URL;
-  /** A folder for its CPU profile; none is taken when missing. */
-  readonly profileDirectory?: string;
   /** Ends all waiting. The child itself ends when disposed. */
   readonly signal: AbortSignal;
 }
@@ -30,14 +28,10 @@ export class Child implements AsyncDisposable {
   #lastCall = 0;
   #failure: Error | undefined;
 
-  constructor({ name, script, profileDirectory, signal }: ChildOptions) {
+  constructor({ name, script, signal }: ChildOptions) {
     this.name = name;
     this.#signal = signal;
-    const profileFlags = ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${name}.cpuprofile`];
-    this.#process = fork(script, {
-      execArgv: profileDirectory === undefined ? [] : profileFlags,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    this.#process = fork(script, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#exited = new Promise((resolve) => this.#process.once('exit', () => resolve()));
     this.#process.on('message', (message) => this.#settle(message));
     this.#process.on('error', (error) => this.#fail(error));

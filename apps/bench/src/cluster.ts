@@ -31,10 +31,18 @@ export interface ClusterOptions {
   readonly workload: WorkloadName;
   /** Where a durable cluster has its files. */
   readonly directory: string;
-  /** Where the processes leave their CPU profiles; none are taken when missing. */
-  readonly profileDirectory?: string;
+  /** Options of every node, instead of the defaults. */
+  readonly config: Readonly<Record<string, number>>;
   readonly stages: boolean;
   readonly signal: AbortSignal;
+}
+
+interface MeasureOptions {
+  readonly clients: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** Each process is profiled, into a file whose name begins with this. */
+  readonly profilePath?: string;
 }
 
 interface Usage {
@@ -55,19 +63,19 @@ export class Cluster implements AsyncDisposable {
 
   /** Forms the cluster; doesn't wait for a leader. */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const { stages, workload } = options;
+    const { config, stages, workload } = options;
     const ports = workload === 'durable' ? await freePorts(ids.length) : [];
     const members = ids.map((id, i) => ({ id, address: `tcp://127.0.0.1:${ports[i] ?? 0}` }));
     const script = workload === 'memory' ? new URL('./memory-cluster.ts', import.meta.url) : new URL('./member.ts', import.meta.url);
     const names = workload === 'memory' ? ['memory'] : ids;
-    const cluster = new Cluster(names.map((name) => new Child({ ...options, name, script })));
+    const cluster = new Cluster(names.map((name) => new Child({ name, script, signal: options.signal })));
     try {
       const starting = cluster.#processes.map(async (child, i) => {
         const member = members[i];
-        if (workload === 'memory' || member === undefined) return child.call('start', { members, stages });
+        if (workload === 'memory' || member === undefined) return child.call('start', { members, config, stages });
         const directory = join(options.directory, member.id);
         await mkdir(directory);
-        return child.call('start', { members, self: { ...member, directory }, stages });
+        return child.call('start', { members, self: { ...member, directory }, config, stages });
       });
       await Promise.all(starting);
       return cluster;
@@ -78,14 +86,16 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Writes at the leader for so long, after a warm-up that doesn't count. */
-  async measure(options: { readonly clients: number; readonly seconds: number; readonly warmUpSeconds: number }): Promise<Measurement> {
-    const { clients, seconds, warmUpSeconds } = options;
+  async measure(options: MeasureOptions): Promise<Measurement> {
+    const { clients, seconds, warmUpSeconds, profilePath } = options;
     const { leaderId, leader } = await this.#findLeader();
     await leader.call('load', { clients, seconds: warmUpSeconds });
     await this.#takeStages();
     const before = await this.#usage(leader);
+    if (profilePath !== undefined) await Promise.all(this.#processes.map((child) => child.call('startProfile', null)));
     const { ledThroughout, ...result } = await leader.call('load', { clients, seconds });
     const after = await this.#usage(leader);
+    if (profilePath !== undefined) await this.#stopProfiles({ leader, profilePath });
     return {
       ...result,
       applied: after.leader.applied - before.leader.applied,
@@ -115,6 +125,14 @@ export class Cluster implements AsyncDisposable {
 
   async #takeStages(): Promise<Output<'takeStages'>> {
     return (await Promise.all(this.#processes.map((child) => child.call('takeStages', null)))).flat();
+  }
+
+  async #stopProfiles({ leader, profilePath }: { readonly leader: Child; readonly profilePath: string }): Promise<void> {
+    const roleOf = (child: Child): string => (this.#processes.length === 1 ? 'all' : child === leader ? 'leader' : 'follower');
+    const stopping = this.#processes.map((child) =>
+      child.call('stopProfile', { file: `${profilePath}-${roleOf(child)}-${child.name}.cpuprofile` }),
+    );
+    await Promise.all(stopping);
   }
 
   async #usage(leader: Child): Promise<Usage> {

@@ -6,6 +6,7 @@ import { countSyncs } from './count-syncs.ts';
 import { CountingMachine } from './counting-machine.ts';
 import { load } from './load.ts';
 import { countersOf, findLeader } from './member-calls.ts';
+import { startProfile, stopProfile } from './profiler.ts';
 import { serve } from './serve.ts';
 import { StageClock } from './stages.ts';
 
@@ -20,7 +21,7 @@ function started(): RaftNode<number, never, unknown> {
 }
 
 serve({
-  start: async ({ members, self, stages }) => {
+  start: async ({ members, self, config, stages }) => {
     if (self === undefined) throw new Error('a member must be told who it is');
     const storage = fileStorage({ directory: self.directory });
     const transport = tcpTransport({ listen: self.address });
@@ -31,6 +32,7 @@ serve({
       transport: stageClock?.watchTransport(transport) ?? transport,
       stateMachine: machine,
       peers: members,
+      config,
       bootstrap: { clusterName: 'bench' },
     });
     return null;
@@ -39,6 +41,14 @@ serve({
   load: (input) => load({ ...input, node: started(), stages: stageClock }),
   counters: () => countersOf({ machines: [machine], syncs: syncCount() }),
   takeStages: () => stageClock?.take() ?? [],
+  startProfile: async () => {
+    await startProfile();
+    return null;
+  },
+  stopProfile: async ({ file }) => {
+    await stopProfile(file);
+    return null;
+  },
   stop: async () => {
     await node?.close();
     return null;

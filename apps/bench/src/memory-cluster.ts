@@ -5,6 +5,7 @@ import { memoryNetwork } from '@raft/transport-memory';
 import { CountingMachine } from './counting-machine.ts';
 import { load } from './load.ts';
 import { countersOf, findLeader } from './member-calls.ts';
+import { startProfile, stopProfile } from './profiler.ts';
 import { serve } from './serve.ts';
 import { StageClock } from './stages.ts';
 
@@ -14,7 +15,7 @@ const nodes: RaftNode<number, never, unknown>[] = [];
 const stageClocks = new Map<string, StageClock>();
 
 serve({
-  start: async ({ members, stages }) => {
+  start: async ({ members, config, stages }) => {
     const starting = members.map(async ({ id }) => {
       const machine = new CountingMachine();
       const storage = memoryStorage();
@@ -28,6 +29,7 @@ serve({
           transport: stageClocks.get(id)?.watchTransport(transport) ?? transport,
           stateMachine: machine,
           peers: members,
+          config,
           bootstrap: { clusterName: 'bench' },
         }),
       );
@@ -43,6 +45,14 @@ serve({
   },
   counters: () => countersOf({ machines, syncs: null }),
   takeStages: () => [...stageClocks.values()].flatMap((clock) => clock.take()),
+  startProfile: async () => {
+    await startProfile();
+    return null;
+  },
+  stopProfile: async ({ file }) => {
+    await stopProfile(file);
+    return null;
+  },
   stop: async () => {
     await Promise.all(nodes.map((node) => node.close()));
     return null;

@@ -14,6 +14,10 @@ describe('parseArguments', () => {
     ).toEqual({ options: { workloads: ['durable'], clients: [8, 1], seconds: 0.2, rounds: 1, json: 'out.json', stages: true } });
   });
 
+  test('passes on options of the nodes', () => {
+    expect(parseArguments(['--config', '{"snapshotEveryEntries":0}'])).toMatchObject({ options: { config: { snapshotEveryEntries: 0 } } });
+  });
+
   test.each([
     [['disk'], 'error: workload "disk" is none of memory, durable'],
     [['--clients', '1,,2'], 'error: --clients must be whole numbers between commas, such as 1,64,256'],
@@ -25,6 +29,8 @@ describe('parseArguments', () => {
     [['--rounds', '1.5'], 'error: --rounds must be a whole number'],
     [['--json', ''], 'error: --json must name a file'],
     [['--seconds', 'x', '--rounds', '0'], 'error: --seconds must be a number\nerror: --rounds must be at least 1'],
+    [['--config', '{'], 'error: --config must be JSON, such as \'{"snapshotEveryEntries":0}\''],
+    [['--config', '[1]'], 'error: --config must be an object of numbers'],
     [['--fast'], "error: unknown option '--fast'"],
     [['--json'], "error: option '--json <file>' argument missing"],
   ])('refuses %j, saying why', (argv, text) => {

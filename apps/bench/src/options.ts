@@ -12,6 +12,9 @@ const clientCount = z
   .transform(Number)
   .pipe(z.number().min(1, 'must be at least 1').max(65_536, 'must be at most 65536'));
 
+/** Options of a node that are given as they stand: the node checks and completes them. */
+export const nodeConfigSchema = z.record(z.string(), z.number('must be an object of numbers'), 'must be an object of numbers');
+
 const optionsSchema = z.strictObject({
   workloads: z
     .array(z.enum(workloadNames, { error: (issue) => `${JSON.stringify(issue.input)} is none of ${workloadNames.join(', ')}` }))
@@ -27,6 +30,18 @@ const optionsSchema = z.strictObject({
   directory: z.string().min(1, 'must name a directory').optional(),
   profile: z.string().min(1, 'must name a directory').optional(),
   stages: z.boolean().default(false),
+  config: z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be JSON, such as \'{"snapshotEveryEntries":0}\'' });
+        return z.NEVER;
+      }
+    })
+    .pipe(nodeConfigSchema)
+    .optional(),
 });
 
 /** What to measure, and how. */
@@ -64,6 +79,7 @@ function describeCommand(write: (text: string) => void): Command {
     .option('--json <file>', 'also write everything that was measured to this file')
     .option('--directory <directory>', "where durable's temporary folder is made (default: the system's folder for such)")
     .option('--profile <directory>', 'write a CPU profile of each process there, and print where the time went (slows the run)')
+    .option('--config <json>', 'options of every node, as JSON, instead of the defaults')
     .option('--stages', 'also show through which stages the writes of a single client spend their time')
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: write });

@@ -9,11 +9,12 @@ const frames = [
   ['writev', 'node:internal/streams'],
   ['(garbage collector)', ''],
   ['writeSync', ''],
+  ['post', 'node:inspector'],
 ];
 
 test('a profile is summed up by package and by function, as shares of the time that was not idle', () => {
   const nodes = frames.map(([functionName, url], id) => ({ id, callFrame: { functionName, url, lineNumber: 9 } }));
-  const json = JSON.stringify({ nodes, samples: [0, 1, 2, 3, 4, 5, 6, 1], timeDeltas: [500, 100, 100, 50, 50, 50, 50, 100] });
+  const json = JSON.stringify({ nodes, samples: [7, 0, 1, 2, 3, 4, 5, 6, 1], timeDeltas: [900, 500, 100, 100, 50, 50, 50, 50, 100] });
   const summary = summarizeProfile('n1', json);
   expect(summary).toMatchObject({ process: 'n1', busyShare: 0.5 });
   expect(summary.packages).toEqual([

@@ -14,7 +14,7 @@ const profileSchema = z.object({
 });
 
 /** The share of a process's busy time that was spent in one place, without what it called. */
-export interface HotSpot {
+interface HotSpot {
   readonly place: string;
   readonly share: number;
 }
@@ -48,6 +48,8 @@ export function summarizeProfile(processName: string, json: string): ProfileSumm
   let busy = 0;
   for (const [i, id] of samples.entries()) {
     const frame = frames.get(id);
+    // Starting and ending the profile is no part of what is measured.
+    if (frame?.url === 'node:inspector') continue;
     const micros = timeDeltas[i] ?? 0;
     total += micros;
     if (frame === undefined || frame.functionName === '(idle)') continue;

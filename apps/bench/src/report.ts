@@ -26,7 +26,7 @@ export interface RowSummary {
 }
 
 /** What the machine could do, over all rounds of all rows. */
-export type FloorSummary = { readonly [Name in keyof Floors]: Spread };
+type FloorSummary = { readonly [Name in keyof Floors]: Spread };
 
 /** All that was measured, and what comes of it. */
 export interface Report extends Results {

@@ -1,6 +1,6 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Cluster, type Measurement } from './cluster.ts';
 import { type Conditions, conditionsOf } from './conditions.ts';
 import { FloorMeter, type Floors } from './floors.ts';
@@ -57,8 +57,10 @@ export async function run({ options, signal, progress }: RunOptions): Promise<Om
   const clusters = new Map<WorkloadName, Cluster>();
   for (const workload of options.workloads) {
     progress(`starting ${workload}`);
-    const profile = options.profile === undefined ? {} : { profileDirectory: options.profile };
-    clusters.set(workload, stack.use(await Cluster.start({ workload, directory, stages: options.stages, signal, ...profile })));
+    clusters.set(
+      workload,
+      stack.use(await Cluster.start({ workload, directory, stages: options.stages, config: options.config ?? {}, signal })),
+    );
   }
   const rows = options.workloads.flatMap((workload) =>
     options.clients.map((clients) => ({ workload, clients, rounds: [] as RoundResult[] })),
@@ -69,16 +71,20 @@ export async function run({ options, signal, progress }: RunOptions): Promise<Om
       if (cluster === undefined) continue;
       progress(`round ${round} of ${options.rounds}: ${row.workload}, ${row.clients} clients`);
       const floors = await meter.measure(Math.min(options.seconds, maxFloorSeconds));
-      row.rounds.push({ round, floors, ...(await measureUndisturbed({ cluster, clients: row.clients, seconds: options.seconds })) });
+      const file = `${row.workload}-${row.clients}-clients-round-${round}`;
+      const profile = options.profile === undefined ? {} : { profilePath: resolve(options.profile, file) };
+      const measured = await measureUndisturbed({ cluster, clients: row.clients, seconds: options.seconds, ...profile });
+      row.rounds.push({ round, floors, ...measured });
     }
   }
   return { conditions, options, rows };
 }
 
-async function measureUndisturbed({ cluster, clients, seconds }: { cluster: Cluster; clients: number; seconds: number }) {
-  const warmUpSeconds = Math.min(seconds / 4, maxWarmUpSeconds);
+async function measureUndisturbed(options: { cluster: Cluster; clients: number; seconds: number; profilePath?: string }) {
+  const { cluster, ...measuring } = options;
+  const warmUpSeconds = Math.min(options.seconds / 4, maxWarmUpSeconds);
   for (let repeated = 0; ; repeated += 1) {
-    const measurement = await cluster.measure({ clients, seconds, warmUpSeconds });
+    const measurement = await cluster.measure({ ...measuring, warmUpSeconds });
     if (measurement.ledThroughout || repeated + 1 === attempts) return { measurement, repeated };
   }
 }

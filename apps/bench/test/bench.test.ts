@@ -9,19 +9,27 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Report } from '../src/report.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const started: ReturnType<typeof startBench>[] = [];
 let directory = '';
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'raft-bench-test-'));
 });
 afterEach(async () => {
+  // After a failure one may still run; it cleans up behind itself.
+  for (const { child, closed } of started.splice(0)) {
+    child.kill('SIGTERM');
+    await closed;
+  }
   await rm(directory, { recursive: true, force: true });
 });
 
 function startBench(...args: readonly string[]) {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   // 'close' waits for every process that inherited the pipes: for the bench's own children too.
-  return { child, stdout: text(child.stdout), closed: once(child, 'close') };
+  const bench = { child, stdout: text(child.stdout), closed: once(child, 'close') };
+  started.push(bench);
+  return bench;
 }
 
 describe('pnpm bench', () => {
