@@ -16,7 +16,7 @@ export const deletedAnswerSchema = z.object({ deleted: z.boolean() });
 export type DeletedAnswer = z.infer<typeof deletedAnswerSchema>;
 
 /** GET with `Accept: application/json`. */
-export const valueAnswerSchema = z.object({ key: z.string(), value: z.base64(), revision: counterSchema });
+const valueAnswerSchema = z.object({ key: z.string(), value: z.base64(), revision: counterSchema });
 export type ValueAnswer = z.infer<typeof valueAnswerSchema>;
 
 /** Every other answer that is no success. */
