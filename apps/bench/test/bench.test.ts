@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Report } from '../src/report.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const started: ReturnType<typeof startBench>[] = [];
+const started: { readonly child: ChildProcess; readonly closed: Promise<unknown> }[] = [];
 let directory = '';
 
 beforeEach(async () => {
