@@ -5,7 +5,7 @@ const configuration: Configuration = { voters: [{ id: 'n1', storageId, address: 
 const meta: SnapshotMeta = { lastIncludedIndex: 7, lastIncludedTerm: 2, configuration, configurationIndex: 1 };
 
 /** Bytes that tell where they came from: no two seeds give the same. */
-export function sampleBytes(length: number, seed: number): Bytes {
+function sampleBytes(length: number, seed: number): Bytes {
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index += 1) bytes[index] = (index * 31 + seed * 17 + (index >> 8)) & 0xff;
   return bytes;

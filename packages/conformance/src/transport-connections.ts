@@ -66,7 +66,10 @@ export function testConnections(test: DeclareTest): void {
     }
     assertEqual([a.count('connected'), a.count('disconnected')], [4, 3], 'each connection is told once');
   });
+}
 
+/** The list of nodes to dial. */
+export function testPeers(test: DeclareTest): void {
   test('takes a list of peers at run time, and keeps connections with those that are not in it any more', async ({ start }) => {
     const [a, b, c] = [await start(n1), await start(n2), await start(n3)];
     a.dial(b);
@@ -114,7 +117,10 @@ export function testConnections(test: DeclareTest): void {
     await a.start();
     await a.untilConnected(b);
   });
+}
 
+/** The end of a transport. */
+export function testClose(test: DeclareTest): void {
   test('calls nobody back after close, and closes twice', async ({ start }) => {
     const [a, b] = [await start(n1), await start(n2)];
     a.dial(b);

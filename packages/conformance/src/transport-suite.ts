@@ -1,8 +1,8 @@
 import type { Runner } from './runner.ts';
-import { testConnections } from './transport-connections.ts';
+import { testClose, testConnections, testPeers } from './transport-connections.ts';
 import type { TransportFixture } from './transport-fixture.ts';
 import { testIdentities } from './transport-identities.ts';
-import { testMessages } from './transport-messages.ts';
+import { testDrops, testMessages } from './transport-messages.ts';
 import { type DeclareTest, inWorld } from './transport-world.ts';
 
 export interface TransportSuiteOptions {
@@ -21,7 +21,10 @@ export function transportSuite(options: TransportSuiteOptions): void {
   const test: DeclareTest = (title, body) => runner.test(title, () => inWorld({ fixture: createFixture(), patienceMs }, body));
   runner.describe(`${name} keeps the contract of a transport`, () => {
     testConnections(test);
+    testPeers(test);
     testMessages(test);
+    testDrops(test);
     testIdentities(test);
+    testClose(test);
   });
 }

@@ -3,7 +3,7 @@ import type { NodeId } from '@raft/wire';
 import type { Connection } from './connection.ts';
 
 /** How long to wait before another attempt. */
-export interface Backoff {
+interface Backoff {
   readonly minMs: number;
   readonly maxMs: number;
 }

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { settle } from './tie-break.ts';
 
 /** Told when the first connection with an identity opens and when the last is gone. */
-export interface PeerListener {
+interface PeerListener {
   connected(from: RemoteIdentity): void;
   disconnected(from: RemoteIdentity): void;
 }

@@ -71,7 +71,7 @@ describe('two nodes that dial each other', () => {
 });
 
 describe('a connection that has died unnoticed', () => {
-  const quick: TcpTransportOptions = { handshakeTimeoutMs: 40 };
+  const quick: TcpTransportOptions = { handshakeTimeoutMs: 200 };
 
   test('is replaced when the end that dialled it dials again', async () => {
     const [a, b] = [await start(member('n1'), quick), await start(member('n2'), quick)];

@@ -35,7 +35,7 @@ describe('a client that is no node', () => {
   });
 
   test('is turned away whatever bytes it sends, and harms nobody', async () => {
-    const node = await start({ handshakeTimeoutMs: 50 });
+    const node = await start();
     const friend = await raw(node);
     friend.socket.write(hello(member('n2')));
     await until(() => node.isConnected);
@@ -45,7 +45,7 @@ describe('a client that is no node', () => {
       const at = (round * 13) % bytes.length;
       bytes[at] = (bytes[at] ?? 0) ^ (1 << (round % 8));
       const peer = await raw(node);
-      peer.socket.write(bytes);
+      peer.socket.end(bytes);
       await until(() => peer.isClosed);
     }
     expect(node.count('connected')).toBe(1);
