@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { MemoryCluster } from './memory-cluster.ts';
+import { MemoryCluster, quick } from './memory-cluster.ts';
 import { until } from './until.ts';
 
 const put = (url: string, key: string, body: string): Promise<Response> => fetch(`${url}/v1/kv/${key}`, { method: 'PUT', body });
@@ -12,7 +12,7 @@ async function errorOf(response: Response): Promise<{ readonly status: number; r
 
 describe('a leader that is cut off from both followers', () => {
   test.each([{ silently: true }, { silently: false }])('answers no linearizable GET (%j), and the others go on', async (how) => {
-    await using cluster = await MemoryCluster.start();
+    await using cluster = await MemoryCluster.start({ config: quick, requestTimeoutMs: 2000 });
     const old = await cluster.leader();
     expect((await put(old.server.url, 'k', 'before')).status).toBe(200);
 
@@ -39,7 +39,7 @@ describe('a leader that is cut off from both followers', () => {
   });
 
   test('does not know what becomes of a write: 504 says so', async () => {
-    await using cluster = await MemoryCluster.start();
+    await using cluster = await MemoryCluster.start({ config: { outcomeTimeoutMs: 1000 } });
     const leader = await cluster.leader();
     cluster.network.isolate(leader.id, { silently: true });
     const response = await put(leader.server.url, 'k', 'perhaps');
@@ -53,7 +53,7 @@ describe('a leader that is cut off from both followers', () => {
 
 describe('without a leader', () => {
   test('a request waits, then is 503 with Retry-After, and nothing happened', async () => {
-    await using cluster = await MemoryCluster.start({ requestTimeoutMs: 500 });
+    await using cluster = await MemoryCluster.start({ config: quick, requestTimeoutMs: 500 });
     const follower = await cluster.follower();
     cluster.network.isolate(follower.id, { silently: false });
     await until('no leader is known', () => follower.server.node.status().leaderId === null);
@@ -71,7 +71,7 @@ describe('without a leader', () => {
   });
 
   test('a request is served as soon as there is one', async () => {
-    await using cluster = await MemoryCluster.start({ requestTimeoutMs: 30_000 });
+    await using cluster = await MemoryCluster.start({ config: quick, requestTimeoutMs: 30_000 });
     const follower = await cluster.follower();
     cluster.network.isolate(follower.id, { silently: false });
     await until('no leader is known', () => follower.server.node.status().leaderId === null);
@@ -83,7 +83,7 @@ describe('without a leader', () => {
 
 describe('a node with too much to do', () => {
   test('answers 503 at once', async () => {
-    await using cluster = await MemoryCluster.start({ config: { maxPendingRequests: 1 } });
+    await using cluster = await MemoryCluster.start({ config: { maxPendingRequests: 1, outcomeTimeoutMs: 1000 } });
     const leader = await cluster.leader();
     await until('readiness', async () => (await fetch(`${leader.server.url}/readyz`)).status === 200);
     cluster.network.isolate(leader.id, { silently: true });
@@ -137,10 +137,7 @@ describe('a client that goes away', () => {
 
 describe('a server that is closed', () => {
   test('finishes what is under way and takes no more', async () => {
-    await using cluster = await MemoryCluster.start({
-      requestTimeoutMs: 30_000,
-      config: { electionTimeoutMs: 5000, outcomeTimeoutMs: 30_000 },
-    });
+    await using cluster = await MemoryCluster.start({ requestTimeoutMs: 30_000 });
     const leader = await cluster.leader();
     cluster.network.isolate(leader.id, { silently: true });
     const { lastIndex } = leader.server.node.status();

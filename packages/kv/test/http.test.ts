@@ -252,12 +252,13 @@ describe('what is refused', () => {
 
 describe('pages for operators', () => {
   test('/v1/status tells what the node knows', async () => {
-    const { id } = await cluster.leader();
+    const { id, server } = await cluster.leader();
+    const follower = (await cluster.follower()).server.url;
     const status = (await (await fetch(`${follower}/v1/status`)).json()) as Record<string, unknown>;
     expect(status).toMatchObject({ role: 'follower', leaderId: id, blank: false, notice: null, forming: null });
     expect(status).toMatchObject({ configuration: { voters: [{ id: 'n1' }, { id: 'n2' }, { id: 'n3' }] } });
     for (const field of ['term', 'commitIndex', 'lastApplied', 'durableIndex']) expect(status[field]).toBeGreaterThan(0);
-    expect(await (await fetch(`${leader}/v1/status`)).json()).toMatchObject({ id, role: 'leader', leaderId: id });
+    expect(await (await fetch(`${server.url}/v1/status`)).json()).toMatchObject({ id, role: 'leader', leaderId: id });
   });
 
   test('/healthz and /readyz of a member that has caught up are 200', async () => {

@@ -18,7 +18,10 @@ export interface ServerMember {
   readonly events: RaftEvent[];
 }
 
-const quick: ConfigInput = { electionTimeoutMs: 300, heartbeatIntervalMs: 50, outcomeTimeoutMs: 1000 };
+/** For tests that are about elections. */
+export const quick: ConfigInput = { electionTimeoutMs: 300, heartbeatIntervalMs: 50, outcomeTimeoutMs: 1000 };
+/** For the others: no leader loses its place because the machine is busy. */
+const calm: ConfigInput = { electionTimeoutMs: 2000, heartbeatIntervalMs: 50, outcomeTimeoutMs: 20_000 };
 
 /** Key-value servers of one process: real HTTP on free ports, memory storages and network. */
 export class MemoryCluster implements AsyncDisposable {
@@ -30,7 +33,7 @@ export class MemoryCluster implements AsyncDisposable {
     this.members = members;
   }
 
-  static async start({ size = 3, config, requestTimeoutMs = 2000 }: ClusterOptions = {}): Promise<MemoryCluster> {
+  static async start({ size = 3, config, requestTimeoutMs = 5000 }: ClusterOptions = {}): Promise<MemoryCluster> {
     const network = memoryNetwork();
     const ids = Array.from({ length: size }, (_, n) => `n${n + 1}`);
     const members = await Promise.all(
@@ -44,7 +47,7 @@ export class MemoryCluster implements AsyncDisposable {
           peers: ids.map((peer) => ({ id: peer })),
           bootstrap: { clusterName: 'test' },
           http: { host: '127.0.0.1', port: 0 },
-          config: { ...quick, ...config },
+          config: { ...calm, ...config },
           requestTimeoutMs,
           log: (event) => events.push(event),
         });

@@ -18,7 +18,7 @@ export interface ServeOptions {
 const serveSchema = z
   .object({
     id: z.string({ error: '--id is missing: give this node one of the ids in --cluster' }).pipe(nodeIdSchema),
-    data: z.string({ error: '--data is missing: give the directory that keeps this node’s data' }).min(1, '--data must not be empty'),
+    data: z.string({ error: '--data is missing: give the directory for what this node keeps' }).min(1, '--data must not be empty'),
     http: addressSchema({ option: '--http', minPort: 0, missing: '--http is missing: give HOST:PORT to serve HTTP on' }),
     raft: addressSchema({ option: '--raft', minPort: 1, missing: '--raft is missing: give HOST:PORT to hear the other nodes on' }),
     cluster: z.string({ error: '--cluster is missing: list all members as ID=HOST:PORT,…' }).transform(parseCluster),
