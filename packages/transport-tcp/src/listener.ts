@@ -47,7 +47,8 @@ function addressOf(server: Server, target: HostAndPort): string {
   return formatAddress({ host: target.host, port: bound.port });
 }
 
-function explain(error: Error, target: HostAndPort): RaftError {
+/** What a failure to listen means to a person. */
+export function explain(error: Error, target: HostAndPort): RaftError {
   const errno = 'code' in error ? String(error.code) : '';
   const address = formatAddress(target);
   return new RaftError(codes[errno] ?? 'invalidArgument', `can't listen on ${address}: ${sentences[errno] ?? error.message}`, {
