@@ -1,24 +1,38 @@
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-/** What the compiler says of one source, compiled as a package's tsconfig.json has it. */
-function complaintsAbout(source: string, project: string): string[] {
-  const folder = fileURLToPath(new URL(`../${project}/`, import.meta.url));
-  const read = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, folder);
-  const planted = join(folder, 'src', 'planted.ts');
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the compiler says of each of these sources, compiled as if they stood in a package, by its tsconfig.json. */
+function complaintsAbout(sources: readonly string[], project: string): string[][] {
+  const folder = join(root, project);
+  const { options } = ts.parseJsonConfigFileContent(readConfig(join(folder, 'tsconfig.json')), ts.sys, folder);
+  const planted = new Map(sources.map((source, position) => [join(folder, 'src', `planted-${position}.ts`), source]));
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
-  host.fileExists = (path) => path === planted || fileExists(path);
-  host.getSourceFile = (path, languageVersion, ...rest) =>
-    path === planted ? ts.createSourceFile(path, source, languageVersion) : getSourceFile(path, languageVersion, ...rest);
-  const program = ts.createProgram([planted], options, host);
-  return ts.getPreEmitDiagnostics(program).map((diagnostic) => ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
+  host.fileExists = (path) => planted.has(path) || fileExists(path);
+  host.getSourceFile = (path, languageVersion, ...rest) => {
+    const source = planted.get(path);
+    return source === undefined ? getSourceFile(path, languageVersion, ...rest) : ts.createSourceFile(path, source, languageVersion);
+  };
+  const program = ts.createProgram([...planted.keys()], options, host);
+  expect(program.getGlobalDiagnostics()).toEqual([]);
+  return [...planted.keys()].map((path) =>
+    ts.getPreEmitDiagnostics(program, program.getSourceFile(path)).map((diagnostic) => {
+      expect(basename(diagnostic.file?.fileName ?? '')).toBe(basename(path));
+      return ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n');
+    }),
+  );
 }
 
-const platform = [
+function readConfig(path: string): { readonly compilerOptions?: { readonly types?: unknown }; readonly include?: unknown } {
+  return ts.readConfigFile(path, ts.sys.readFile).config;
+}
+
+const forbidden = [
   'setTimeout(() => 1, 1)',
   'console.log(1)',
   'process.exit(1)',
@@ -28,13 +42,26 @@ const platform = [
   'performance.now()',
 ];
 
-test.each(platform.flatMap((code) => ['packages/wire', 'packages/core'].map((project) => [code, project] as const)))(
-  '%s does not compile in %s',
-  (code, project) => {
-    expect(complaintsAbout(`export const value = ${code};\n`, project)).toEqual([expect.stringMatching(/Cannot find name/)]);
-  },
-);
+describe.each(['packages/wire', 'packages/core'])('%s', (project) => {
+  test('compiles no source that uses what only platforms have', () => {
+    const complaints = complaintsAbout(
+      forbidden.map((code) => `export const value = ${code};\n`),
+      project,
+    );
+    expect(complaints).toEqual(forbidden.map(() => [expect.stringMatching(/^Cannot find name/)]));
+  });
 
-test('a source without any of these compiles', () => {
-  expect(complaintsAbout('export const value: number = [1, 2].reduce((sum, part) => sum + part, 0);\n', 'packages/core')).toEqual([]);
+  test('compiles a source that uses nothing of the kind', () => {
+    expect(complaintsAbout(['export const value: number = [1, 2].reduce((sum, part) => sum + part, 0);\n'], project)).toEqual([[]]);
+  });
+});
+
+test('the check compiles exactly those packages without a platform whose tsconfig.json names none', () => {
+  const packages = readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'tsconfig.json')));
+  const typesOf = (name: string): unknown => readConfig(join(root, 'packages', name, 'tsconfig.json')).compilerOptions?.types;
+  const platformFree = packages.filter((name) => Array.isArray(typesOf(name)) && String(typesOf(name)) === '');
+  expect(platformFree).toEqual(expect.arrayContaining(['core', 'wire']));
+  expect(readConfig(join(root, '.config', 'tsconfig.platform-free.json')).include).toEqual(
+    platformFree.map((name) => `../packages/${name}/src`),
+  );
 });

@@ -20,7 +20,7 @@ const topLevel = new Set([
 ]);
 
 /** Nothing else stands at the top: what configures a tool is a dotfile. */
-export const topLevelIsShort: Rule = ({ path }) => {
+const topLevelIsShort: Rule = ({ path }) => {
   const [top = ''] = path.split('/');
   return topLevel.has(top) || top.startsWith('.') ? [] : [`${path}: ${top} does not belong at the top level`];
 };
@@ -28,8 +28,10 @@ export const topLevelIsShort: Rule = ({ path }) => {
 const fixedNames = /^(README|LICENSE|CONTRIBUTING|CHANGELOG)(\.md)?$/;
 
 /** Folders and files are kebab-case, with as many dots as they like. */
-export const namesAreKebabCase: Rule = ({ path }) =>
+const namesAreKebabCase: Rule = ({ path }) =>
   path
+    // Golden bytes bear the names of their messages.
+    .replace(/\/test\/golden\/[^/]+\.hex$/, '')
     .split('/')
     .filter((part) => !fixedNames.test(part) && !/^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/.test(part))
     .map((part) => `${path}: ${part} is not kebab-case`);
@@ -40,7 +42,7 @@ const maxLines = 450;
 const longFiles = new Map<string, string>([]);
 
 /** One concept a file: what grows longer is two. */
-export const filesAreShort: Rule = ({ path, text }) => {
+const filesAreShort: Rule = ({ path, text }) => {
   if (!/\.(ts|mjs|cjs)$/.test(path) || longFiles.has(path)) return [];
   const lines = text.split('\n').length - 1;
   return lines <= maxLines ? [] : [`${path}: ${lines} lines, more than ${maxLines}`];
@@ -56,7 +58,7 @@ const impurities: readonly (readonly [pattern: RegExp, what: string])[] = [
 ];
 
 /** The protocol is a function of its events: no import of Node, no Promise, no clock, no chance. */
-export const protocolIsPure: Rule = ({ path, text }) => {
+const protocolIsPure: Rule = ({ path, text }) => {
   if (!path.startsWith('packages/core/src/protocol/') || path.endsWith('.test.ts')) return [];
   const code = withoutComments(text);
   return impurities.filter(([pattern]) => pattern.test(code)).map(([pattern, what]) => `${path}: ${what} (${pattern.exec(code)?.[0]})`);
@@ -73,7 +75,7 @@ const registryHost =
 const machinePath = /(^|[\s'"`(=])\/(work|home|root|Users|tmp\/bash)\//;
 
 /** A clone works anywhere: no file names a registry or a folder of the machine it was written on. */
-export const filesNameNoMachine: Rule = ({ path, text }) =>
+const filesNameNoMachine: Rule = ({ path, text }) =>
   text
     .split('\n')
     .flatMap((line, position) => [
@@ -82,7 +84,7 @@ export const filesNameNoMachine: Rule = ({ path, text }) =>
     ]);
 
 /** The lockfile pins by integrity alone, so that it installs from any registry. */
-export const lockfileNamesNoSource: Rule = ({ path, text }) =>
+const lockfileNamesNoSource: Rule = ({ path, text }) =>
   path === 'pnpm-lock.yaml' && /\btarball:|\bresolved:|https?:\/\//.test(text) ? [`${path}: says where to download from`] : [];
 
 /** All rules, by name. */
