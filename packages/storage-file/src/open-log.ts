@@ -114,11 +114,16 @@ async function repair(fileSystem: FileSystem, { replay, segment, end, dataEnd, s
   };
 }
 
-async function removeSurplus(fileSystem: FileSystem, listing: Listing, { replay, surplus }: Recovered): Promise<void> {
+async function removeSurplus(fileSystem: FileSystem, listing: Listing, { replay, covered, later }: Recovered): Promise<void> {
+  // From the last one on, one by one: a gap in the numbers would be damage.
+  for (const segment of later.toReversed()) {
+    await fileSystem.remove(segmentName(segment));
+    await fileSystem.syncDirectory();
+  }
   const { snapshot } = replay.state;
   const current = snapshot && snapshotName(snapshot.meta, snapshot.file);
   const old = listing.snapshots.map(({ name }) => name).filter((name) => name !== current);
-  for (const name of [...surplus.map(segmentName), ...old, ...listing.temporary]) await fileSystem.remove(name);
+  for (const name of [...covered.map(segmentName), ...old, ...listing.temporary]) await fileSystem.remove(name);
   // Also when nothing went: a process that was killed may have left names that are not on the disk yet.
   await fileSystem.syncDirectory();
 }

@@ -29,8 +29,10 @@ export interface Recovered {
   /** Bytes in front of `end` that no header vouches for: to be written again, as they are. */
   readonly unvouched: Bytes;
   readonly torn: TornTail | undefined;
-  /** Segments that are not needed, or hold nothing that counts. */
-  readonly surplus: readonly number[];
+  /** Segments that the snapshot makes needless. */
+  readonly covered: readonly number[];
+  /** Segments behind the last one, which hold nothing that counts. */
+  readonly later: readonly number[];
 }
 
 /** Where a replay ended, and why it may not end there. */
@@ -55,7 +57,7 @@ export async function recover(fileSystem: FileSystem, storageId: Bytes, segments
   for (const [at, segment] of segments.entries()) {
     if (segment <= bad) continue;
     const result = await replayFrom(fileSystem, storageId, segments.slice(at));
-    if ('replay' in result) return { ...result, surplus: [...segments.slice(0, at), ...result.surplus] };
+    if ('replay' in result) return { ...result, covered: segments.slice(0, at) };
     first ??= result;
     bad = result.segment;
   }
@@ -71,7 +73,8 @@ async function replayFrom(fileSystem: FileSystem, storageId: Bytes, segments: re
   if (end === 0) return damage(fileSystem, head, 0, 'it does not begin with the start of a segment');
   for (let next = 1; next < segments.length; next += 1) {
     const number = segments[next] ?? 0;
-    if (number !== (segments[used] ?? 0) + 1) break;
+    // Not a tear, whatever stands in the later file: it was made when the missing one was in use, and its name was durable.
+    if (number !== (segments[next - 1] ?? 0) + 1) return damage(fileSystem, (segments[next - 1] ?? 0) + 1, 0, 'the file is missing');
     const nextBytes = await readSegment(fileSystem, number);
     const nextEnd = replay.applySegment(nextBytes, number);
     if (nextEnd === 0) break;
@@ -92,7 +95,8 @@ async function replayFrom(fileSystem: FileSystem, storageId: Bytes, segments: re
     size: bytes.length,
     unvouched: bytes.slice(replay.unvouchedOffset ?? end, end),
     torn: later.hasData ? tornTail(segment, end, later.headers) : undefined,
-    surplus: rest,
+    covered: [],
+    later: rest,
   });
 }
 
@@ -153,7 +157,6 @@ async function damageAt(
   const what = 'a batch that was durable is gone';
   const [next] = rest;
   if (next === undefined) return damage(fileSystem, segment, end, what);
-  if (next !== segment + 1) return damage(fileSystem, segment + 1, 0, 'the file is missing');
   const bytes = await readSegment(fileSystem, next);
   const bad = endOfData(await readSegment(fileSystem, segment), end) === end && getHeader(bytes, 0, { storageId, segment: next }) === undefined;
   return bad ? damage(fileSystem, next, 0, what) : damage(fileSystem, segment, end, what);

@@ -86,8 +86,15 @@ export class CrashDisk {
   }
 
   sync(inode: Inode): void {
-    inode.disk = inode.cache.slice();
-    inode.dirty.clear();
+    const disk = new Uint8Array(inode.cache.length);
+    disk.set(inode.disk.subarray(0, disk.length));
+    // Only what is dirty: what a failed sync left behind stays behind.
+    for (const sector of inode.dirty.keys()) {
+      const at = sector * sectorBytes;
+      disk.set(inode.cache.subarray(at, at + sectorBytes), at);
+    }
+    inode.disk = disk;
+    inode.dirty = new Map();
     inode.sizes = [];
   }
 

@@ -157,11 +157,11 @@ export class Workload {
     }
   }
 
-  #appending(): WriteBatch {
+  #appending(large = false): WriteBatch {
     const { lastIndex, currentTerm } = this.#model;
     const term = Math.max(1, currentTerm) + (this.#random.chance(0.15) ? 1 : 0);
     return {
-      entries: this.#entries(lastIndex + 1, term),
+      entries: this.#entries(lastIndex + 1, term, large),
       ...(term !== currentTerm && { hardState: { currentTerm: term, votedFor: this.#random.chance(0.5) ? 'n1' : null } }),
       ...(this.#random.chance(0.1) && { clusterId: '00112233445566778899aabbccddeeff' }),
       ...(this.#random.chance(0.2) && { commitIndex: lastIndex }),
@@ -180,11 +180,11 @@ export class Workload {
     };
   }
 
-  #entries(from: number, term: number): Entry[] {
+  #entries(from: number, term: number, large = false): Entry[] {
     return Array.from({ length: this.#random.below(4) + (this.#random.chance(0.8) ? 1 : 0) }, (_, at) => {
       this.#unique += 1;
       const isConfiguration = this.#random.chance(0.05);
-      const bytes = this.#random.chance(0.1) ? 1500 : this.#random.below(200) + 4;
+      const bytes = large || this.#random.chance(0.1) ? 1500 : this.#random.below(200) + 4;
       const data = isConfiguration ? encodeConfiguration(configuration) : new Uint8Array(bytes).fill(this.#unique % 255);
       if (!isConfiguration) new DataView(data.buffer).setUint32(0, this.#unique);
       return encodeEntry({ index: from + at, term, kind: isConfiguration ? 'configuration' : 'command', data });
@@ -195,7 +195,8 @@ export class Workload {
   async #snapshot(own: boolean): Promise<void> {
     const { lastIndex, currentTerm, snapshot } = this.#model;
     const covered = snapshot?.lastIncludedIndex ?? 0;
-    const index = own ? covered + 1 + this.#random.below(Math.max(1, lastIndex - covered)) : lastIndex + 1 + this.#random.below(5);
+    const within = this.#random.chance(0.5) ? lastIndex : covered + 1 + this.#random.below(Math.max(1, lastIndex - covered));
+    const index = own ? Math.max(within, covered + 1) : lastIndex + 1 + this.#random.below(5);
     const term = own ? this.#model.entries.get(index)?.term : currentTerm + 1;
     if (term === undefined) return;
     this.#unique += 1;
@@ -209,7 +210,12 @@ export class Workload {
     const fits = own ? now.entries.get(index)?.term === term : now.lastIndex < index && now.currentTerm <= term;
     if (!committed || !fits || !this.#alive() || this.#random.chance(0.1)) return;
     await this.#write({ snapshot: meta, entries: [], hardState: { currentTerm: Math.max(term, now.currentTerm), votedFor: null } });
-    if (this.#random.chance(0.7)) await this.#try(this.#storage.compact(index));
+    if (this.#random.chance(0.3)) return;
+    // Beside writes: they may be about to begin a segment.
+    const beside = Array.from({ length: this.#random.below(4) }, () => this.#write(this.#appending(true)));
+    for (let turn = this.#random.below(12); turn > 0; turn -= 1) await Promise.resolve();
+    await this.#try(this.#storage.compact(index));
+    await Promise.all(beside);
   }
 }
 
