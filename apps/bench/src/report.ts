@@ -14,9 +14,9 @@ export interface RowSummary {
   readonly cpuMicrosPerWrite: Spread;
   /** Of the leader; null where there is no disk. */
   readonly syncsPerWrite: Spread | null;
-  /** Writes per second over the floor's syncs per second (overwriting, the quicker one), of the same round. */
+  /** Writes per second over the floor's syncs per second (overwriting, the quicker one), just before and after. */
   readonly writesPerFloorSync: Spread;
-  /** Writes per second over the floor's round trips per second, of the same round. */
+  /** Writes per second over the floor's round trips per second, just before and after. */
   readonly writesPerFloorRoundTrip: Spread;
   readonly notCommitted: number;
   /** Measurements thrown away because the leader changed. */
@@ -37,7 +37,7 @@ export interface Report extends Results {
 /** Sums up. */
 export function reportOf(results: Results): Report {
   const rounds = results.rows.flatMap((row) => row.rounds);
-  const floor = (name: keyof Floors): Spread => spread(rounds.map((round) => round.floors[name]));
+  const floor = (name: keyof Floors): Spread => spread(rounds.map((round) => floorsOf(round)[name]));
   return {
     ...results,
     floors: {
@@ -51,7 +51,7 @@ export function reportOf(results: Results): Report {
 
 function summaryOf({ workload, clients, rounds }: Row): RowSummary {
   const over = (figure: (measurement: Measurement, floors: Floors) => number): Spread =>
-    spread(rounds.map((round) => figure(round.measurement, round.floors)));
+    spread(rounds.map((round) => figure(round.measurement, floorsOf(round))));
   const sum = (figure: (round: RoundResult) => number): number => rounds.reduce((total, round) => total + figure(round), 0);
   return {
     workload,
@@ -66,6 +66,15 @@ function summaryOf({ workload, clients, rounds }: Row): RowSummary {
     notCommitted: sum(({ measurement }) => measurement.notCommitted),
     repeated: sum(({ repeated }) => repeated),
     disturbedRounds: sum(({ measurement }) => (measurement.ledThroughout ? 0 : 1)),
+  };
+}
+
+/** Around a row: the mean of before and after. */
+function floorsOf({ floorsBefore: before, floorsAfter: after }: RoundResult): Floors {
+  return {
+    overwriteSyncsPerSecond: (before.overwriteSyncsPerSecond + after.overwriteSyncsPerSecond) / 2,
+    appendSyncsPerSecond: (before.appendSyncsPerSecond + after.appendSyncsPerSecond) / 2,
+    roundTripsPerSecond: (before.roundTripsPerSecond + after.roundTripsPerSecond) / 2,
   };
 }
 

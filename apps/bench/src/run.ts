@@ -6,10 +6,11 @@ import { type Conditions, conditionsOf } from './conditions.ts';
 import { FloorMeter, type Floors } from './floors.ts';
 import type { Options, WorkloadName } from './options.ts';
 
-/** One row in one round: what the machine could do just before, and what the cluster did. */
+/** One row in one round: what the cluster did, and what the machine could do just before and just after. */
 export interface RoundResult {
   readonly round: number;
-  readonly floors: Floors;
+  readonly floorsBefore: Floors;
+  readonly floorsAfter: Floors;
   readonly measurement: Measurement;
   /** Measurements thrown away because the leader changed while they ran. */
   readonly repeated: number;
@@ -45,8 +46,8 @@ const maxWarmUpSeconds = 1;
 const attempts = 3;
 
 /**
- * Runs all rows in rounds: what slows the machine down for a while slows all rows and their floors, and a row's ratio
- * to the floors just before it stays true.
+ * Runs all rows in rounds, and floors between any two: what slows the machine down for a while slows rows and floors
+ * alike, and a row's ratio to the floors around it stays true.
  */
 export async function run({ options, signal, progress }: RunOptions): Promise<Omit<Results, 'valueBytes'>> {
   await using stack = new AsyncDisposableStack();
@@ -65,16 +66,19 @@ export async function run({ options, signal, progress }: RunOptions): Promise<Om
   const rows = options.workloads.flatMap((workload) =>
     options.clients.map((clients) => ({ workload, clients, rounds: [] as RoundResult[] })),
   );
+  const floorSeconds = Math.min(options.seconds, maxFloorSeconds);
+  let floorsBefore = await meter.measure(floorSeconds);
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const row of rows) {
       const cluster = clusters.get(row.workload);
       if (cluster === undefined) continue;
       progress(`round ${round} of ${options.rounds}: ${row.workload}, ${row.clients} clients`);
-      const floors = await meter.measure(Math.min(options.seconds, maxFloorSeconds));
       const file = `${row.workload}-${row.clients}-clients-round-${round}`;
       const profile = options.profile === undefined ? {} : { profilePath: resolve(options.profile, file) };
       const measured = await measureUndisturbed({ cluster, clients: row.clients, seconds: options.seconds, ...profile });
-      row.rounds.push({ round, floors, ...measured });
+      const floorsAfter = await meter.measure(floorSeconds);
+      row.rounds.push({ round, floorsBefore, floorsAfter, ...measured });
+      floorsBefore = floorsAfter;
     }
   }
   return { conditions, options, rows };

@@ -28,7 +28,7 @@ export function formatReport(report: Report): string {
     ...formatTable([headings, ...summaries.map(cellsOf)]),
     ...summaries.flatMap(remarksOn),
     '',
-    'floors, measured just before each row:',
+    'floors, measured just before and after each row:',
     ...formatTable([
       ['fdatasync of 4 KiB over zeros', `${format(floors.overwriteSyncsPerSecond)} /s`],
       ['fdatasync of 4 KiB appended', `${format(floors.appendSyncsPerSecond)} /s`],
