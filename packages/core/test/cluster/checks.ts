@@ -269,7 +269,10 @@ export class Checks {
     if (message.type === 'RequestVote') {
       this.speaksFor(node, message.term, node.id);
       durably(onDisk > message.term || hardState.votedFor === node.id, () => `the disk holds no vote of its own in term ${onDisk}`);
-      const held = onDisk > message.term || message.lastLogIndex === 0 || disk.covers(message.lastLogIndex, message.lastLogTerm);
+      // Whoever voted for it relies on a log at least this up to date (§5.4.1), and not on that very entry: a leader of the same term
+      // may have replaced it since.
+      const { lastLogIndex: index, lastLogTerm: term } = message;
+      const held = onDisk > message.term || disk.lastTerm > term || (disk.lastTerm === term && disk.lastIndex >= index);
       durably(held, () => `it claims ${message.lastLogIndex}@${message.lastLogTerm}, which is not on disk`);
     }
     if (message.type === 'RequestVoteReply' && message.granted) {

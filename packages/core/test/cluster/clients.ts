@@ -70,7 +70,7 @@ export class Clients {
     const hurry = this.lastId > 400 ? 10 : 1;
     this.world.queue.after(this.random.tailed(clients.thinking * hurry), () => {
       if (this.quiet) return;
-      const node = pinned ?? this.random.between(0, this.nodes.length - 1);
+      const node = this.choose(pinned);
       const kind = this.random.chance(clients.readShare) ? 'read' : 'write';
       let open = kind === 'write' ? this.random.between(1, clients.burst) : 1;
       const settled = () => {
@@ -79,6 +79,12 @@ export class Clients {
       };
       this.begin(kind, node, settled, open);
     });
+  }
+
+  private choose(pinned: number | undefined): number {
+    const leaders = this.nodes.filter((node) => node.leads);
+    if (leaders.length > 0 && this.random.chance(this.world.knobs.clients.toLeader)) return this.random.pick(leaders).index;
+    return pinned ?? this.random.between(0, this.nodes.length - 1);
   }
 
   private begin(kind: 'write' | 'read', at: number, settled: (served: boolean) => void, count = 1): void {
@@ -90,7 +96,7 @@ export class Clients {
       const operation = { id, kind, node: at, life: node.life, floor: this.seen, settled, open: true };
       begun.push(operation);
       this.operations.set(id, operation);
-      this.world.queue.after(this.world.knobs.config.outcomeTimeoutMs * 1000, () => this.settle(operation, 'unknown'));
+      this.world.queue.after(this.world.knobs.clients.patience, () => this.settle(operation, 'unknown'));
     }
     if (!node.up) {
       for (const operation of begun) this.world.queue.after(1000, () => this.settle(operation, 'unknown'));
@@ -194,13 +200,14 @@ export class Clients {
     for (const read of waiting.filter(({ index }) => index <= position)) {
       waiting.splice(waiting.indexOf(read), 1);
       const { operation } = read;
-      if (!operation.open) continue;
       this.world.trace.note(this.world.queue.now, node, 'serve', () => `read ${operation.id} at ${position}, asked at ${operation.floor}`);
       demand(
         position >= operation.floor,
         'I15',
         () => `n${node} serves read ${operation.id} from ${position}: ${operation.floor} was seen before it began`,
       );
+      // Nobody sees the answer when the client has gone away; right it must be all the same.
+      if (!operation.open) continue;
       this.seen = Math.max(this.seen, position);
       this.settle(operation, 'served');
     }

@@ -124,7 +124,7 @@ export class Faults {
     world.stats.pauses++;
     this.note('pause', () => node.id);
     node.pause();
-    world.queue.after(this.process.tailed(1.5 * this.timeout), () => {
+    world.queue.after(this.process.tailed(this.timeout * this.process.pick([0.5, 1.5, 4])), () => {
       this.note('resume', () => node.id);
       node.resume();
     });

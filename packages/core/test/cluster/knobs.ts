@@ -59,6 +59,10 @@ export interface ClientKnobs {
   readonly readShare: number;
   /** A client that never changes its node finds stale leaders. */
   readonly pinned: number;
+  /** How often a client goes to a node that believes that it leads, one of several perhaps. */
+  readonly toLeader: number;
+  /** How long a client waits for an answer. */
+  readonly patience: number;
   readonly thinking: number;
   readonly burst: number;
   readonly valueBytes: number;
@@ -117,11 +121,11 @@ function drawNetwork(random: Random, profile: Profile, timeout: number): Network
   const calm = profile === 'calm';
   const stormy = profile === 'elections' || profile === 'conflict';
   return {
-    latency: random.pick([300, 1000, 5000, Math.floor(timeout / 12)]),
+    latency: random.pick([300, 1000, 5000, Math.floor(timeout / 12), profile === 'elections' ? Math.floor(timeout / 4) : 1000]),
     loss: !calm && random.chance(0.5) ? random.between(1, 20) / 100 : 0,
     duplicate: !calm && random.chance(0.4) ? random.between(1, 20) / 100 : 0,
     reorder: !calm && random.chance(0.4) ? random.between(5, 40) / 100 : 0,
-    late: !calm && random.chance(stormy ? 0.5 : 0.2) ? random.between(1, 12) / 100 : 0,
+    late: !calm && random.chance(stormy || profile === 'reads' ? 0.5 : 0.2) ? random.between(1, 12) / 100 : 0,
     partitionEvery: !calm && (stormy || random.chance(0.6)) ? Math.floor(timeout * random.pick(stormy ? [1, 2, 4] : [2, 4, 8])) : never,
     oneWay: random.chance(0.4) ? 0.4 : 0,
     encoded: random.chance(0.06),
@@ -151,9 +155,11 @@ function drawProcess(random: Random, profile: Profile, timeout: number): Process
 
 function drawClients(random: Random, profile: Profile, timeout: number): ClientKnobs {
   return {
-    count: random.between(1, 5),
+    count: random.between(1, 7),
     readShare: profile === 'reads' ? 0.7 : random.pick([0.1, 0.3, 0.5]),
     pinned: random.pick([0, 0.5, 1]),
+    toLeader: profile === 'conflict' || profile === 'reads' ? 0.6 : random.pick([0, 0.2, 0.6]),
+    patience: timeout * random.pick([1, 2, 5]),
     thinking: Math.floor(timeout / random.pick([4, 10, 20])),
     burst: random.pick([1, 1, 2, 6]),
     valueBytes: random.pick([0, 0, 10, 100]),

@@ -29,6 +29,10 @@ export class SimDisk {
     return this.firstIndex + this.entries.length - 1;
   }
 
+  get lastTerm(): number {
+    return this.entries.at(-1)?.term ?? this.snapshot?.meta.lastIncludedTerm ?? 0;
+  }
+
   entryAt(index: number): Entry | undefined {
     return this.entries[index - this.firstIndex];
   }

@@ -34,6 +34,8 @@ export class SimNetwork {
   private readonly blocked: boolean[][];
   /** connections[at][with]: what node `at` knows. */
   private readonly connections: (Connection | undefined)[][];
+  /** How long a cut takes to be noticed, about. */
+  private noticing = 0;
   private readonly lastArrival: number[][];
 
   constructor(parts: {
@@ -66,7 +68,8 @@ export class SimNetwork {
     const sender = this.node(from).identity();
     const carried = this.knobs.encoded ? throughCodec(message) : message;
     if (this.healed) {
-      this.queue.after(this.knobs.latency, () => this.arrive(from, target, sender, carried, false));
+      // Raft lives as long as a message takes much less than an election time-out (paper §5.6).
+      this.queue.after(Math.min(this.knobs.latency, this.timeout / 12), () => this.arrive(from, target, sender, carried, false));
       return;
     }
     const { loss, duplicate, late } = this.knobs;
@@ -80,7 +83,9 @@ export class SimNetwork {
     }
     if (this.random.chance(late)) {
       this.stats.late++;
-      this.queue.after(this.random.between(this.timeout / 2, 6 * this.timeout), () => this.arrive(from, target, sender, carried, true));
+      this.queue.after(this.random.tailed(this.timeout * this.random.pick([0.2, 0.5, 1, 3])), () =>
+        this.arrive(from, target, sender, carried, true),
+      );
     }
   }
 
@@ -118,6 +123,7 @@ export class SimNetwork {
 
   /** Only what `passes` says gets through, from now on. */
   partition(passes: (from: number, to: number) => boolean): void {
+    this.noticing = this.timeout * this.random.pick([0.02, 0.1, 1.5]);
     for (let from = 0; from < this.nodes.length; from++) {
       for (let to = 0; to < this.nodes.length; to++) {
         if (from !== to) this.setBlocked(from, to, !passes(from, to));
@@ -144,7 +150,7 @@ export class SimNetwork {
   }
 
   private loseIfStillBlocked(at: number, other: number, known: Connection): void {
-    this.queue.after(this.random.tailed(1.5 * this.timeout), () => {
+    this.queue.after(this.random.tailed(this.noticing), () => {
       if (this.isBlocked(at, other) || this.isBlocked(other, at)) this.loseAfter(at, other, known, 0);
     });
   }

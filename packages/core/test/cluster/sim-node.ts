@@ -43,7 +43,7 @@ export interface World {
   readonly crash: (node: number) => void;
 }
 
-type CrashPoint = 'vote' | 'elected' | 'beforeWrite' | 'afterWrite' | 'sent';
+type CrashPoint = 'vote' | 'elected' | 'beforeWrite' | 'written' | 'afterWrite' | 'sent';
 
 /** One node over all its lives: a process that drives a protocol, doing every part of each Ready, and its disk. */
 export class SimNode implements Endpoint {
@@ -65,7 +65,7 @@ export class SimNode implements Endpoint {
   private raft: Protocol | undefined;
   private storage: SimStorage | undefined;
   private transfers: SimTransfers | undefined;
-  private paused: (() => void)[] | undefined;
+  private paused: { readonly job: () => void; readonly request: boolean }[] | undefined;
   private held: Ready['messagesAfter'][number][] = [];
   private durableTicket = 0;
   private compactions: { readonly to: number; readonly ticket: number }[] = [];
@@ -153,9 +153,12 @@ export class SimNode implements Endpoint {
   }
 
   resume(): void {
-    const waiting = this.paused;
+    const waiting = this.paused ?? [];
     this.paused = undefined;
-    for (const job of waiting ?? []) this.run(job);
+    // Requests come by another door than messages: nobody says which one is opened first.
+    const requestsFirst = this.random.chance(0.5);
+    for (const { job, request } of waiting) if (request && requestsFirst) this.run(job);
+    for (const { job, request } of waiting) if (!(request && requestsFirst)) this.run(job);
   }
 
   /** From now on its disk is quick and whole. */
@@ -165,7 +168,7 @@ export class SimNode implements Endpoint {
   }
 
   deliver(event: Event): void {
-    this.run(() => this.step(event));
+    this.run(() => this.step(event), event.type === 'Read' || event.type === 'Propose');
   }
 
   status(): ReturnType<Protocol['status']> | undefined {
@@ -173,10 +176,10 @@ export class SimNode implements Endpoint {
   }
 
   /** Runs a part of this process: now, or after its pause. */
-  private run(job: () => void): void {
+  private run(job: () => void, request = false): void {
     if (!this.up) return;
     if (this.paused === undefined) job();
-    else this.paused.push(job);
+    else this.paused.push({ job, request });
   }
 
   private later(delay: number, job: () => void): void {
@@ -231,8 +234,8 @@ export class SimNode implements Endpoint {
     if (ready.write !== undefined) checks.writes(this, ready.write, this.commitBefore);
     this.commitBefore = status.commitIndex;
     for (const outgoing of ready.messages) this.send(outgoing);
-    if (ready.write !== undefined && !this.write(ready.write)) return;
     if (this.life !== life) return;
+    if (ready.write !== undefined && !this.write(ready.write)) return;
     this.hold(ready);
     this.transfers?.take(ready);
     this.applier.take(ready);
@@ -254,6 +257,7 @@ export class SimNode implements Endpoint {
       return `#${ticket}${batch.hardState === undefined ? '' : ` ${JSON.stringify(batch.hardState)}`}${snapshot}${cut}${entries}`;
     });
     this.storage?.write(batch, ticket);
+    if (this.crashPoint('written')) return false;
     if (this.world.tamper.persistsEarly === true) this.later(0, () => this.step({ type: 'Persisted', ticket }));
     return true;
   }
