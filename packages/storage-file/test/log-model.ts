@@ -24,32 +24,32 @@ export const emptyModel: ModelState = {
   lastIndex: 0,
 };
 
-export function applyToModel(model: ModelState, batch: WriteBatch): ModelState {
+/** The state behind these batches. */
+export function applyToModel(model: ModelState, ...batches: readonly WriteBatch[]): ModelState {
   const entries = new Map(model.entries);
+  return batches.reduce((state, batch) => applyInPlace({ ...state, entries }, batch), model);
+}
+
+function applyInPlace(model: ModelState & { readonly entries: Map<number, Entry> }, batch: WriteBatch): ModelState {
+  const { entries } = model;
   let { lastIndex } = model;
   const { snapshot, truncateFrom } = batch;
-  if (snapshot) {
-    const held = entries.get(snapshot.lastIncludedIndex)?.term === snapshot.lastIncludedTerm;
-    if (!held) {
-      entries.clear();
-      lastIndex = snapshot.lastIncludedIndex;
-    }
+  if (snapshot && entries.get(snapshot.lastIncludedIndex)?.term !== snapshot.lastIncludedTerm) {
+    entries.clear();
+    lastIndex = snapshot.lastIncludedIndex;
   }
   if (truncateFrom !== undefined) {
     for (let index = truncateFrom; index <= lastIndex; index += 1) entries.delete(index);
     lastIndex = Math.min(lastIndex, truncateFrom - 1);
   }
-  for (const entry of batch.entries) {
-    entries.set(entry.index, entry);
-    lastIndex = entry.index;
-  }
+  for (const entry of batch.entries) entries.set(entry.index, entry);
   return {
     currentTerm: batch.hardState?.currentTerm ?? model.currentTerm,
     votedFor: batch.hardState ? batch.hardState.votedFor : model.votedFor,
     clusterId: batch.clusterId ?? model.clusterId,
     snapshot: snapshot ?? model.snapshot,
     entries,
-    lastIndex,
+    lastIndex: batch.entries.at(-1)?.index ?? lastIndex,
   };
 }
 
@@ -80,12 +80,12 @@ export interface Recovered {
   readonly content: Bytes | undefined;
 }
 
-export async function readBack(storage: Storage): Promise<Recovered> {
+export async function readBack(storage: Storage, maxBytes = 700): Promise<Recovered> {
   const state = await storage.open();
   const entries: Entry[] = [];
   while (entries.length < state.log.lastIndex - state.log.firstIndex + 1) {
     const from = state.log.firstIndex + entries.length;
-    const part = await storage.readEntries({ from, to: state.log.lastIndex, maxBytes: 700 });
+    const part = await storage.readEntries({ from, to: state.log.lastIndex, maxBytes });
     if (part.length === 0) break;
     entries.push(...part);
   }
@@ -225,5 +225,5 @@ function contentOf(meta: SnapshotMeta): Bytes {
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  return Buffer.compare(a, b) === 0;
 }
