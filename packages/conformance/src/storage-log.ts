@@ -108,7 +108,10 @@ function refusalTests(test: PlaceTest): void {
     ['a falling term', { entries: [entryOf(4, 1)] }],
     ['a term that falls within', { entries: [entryOf(4, 3), entryOf(5, 2)] }],
     ['a gap behind a truncation', { truncateFrom: 2, entries: [entryOf(3, 2)] }],
-    ['a snapshot that was never made', { snapshot: { lastIncludedIndex: 2, lastIncludedTerm: 2, configuration, configurationIndex: 0 }, entries: [] }],
+    [
+      'a snapshot that was never made',
+      { snapshot: { lastIncludedIndex: 2, lastIncludedTerm: 2, configuration, configurationIndex: 0 }, entries: [] },
+    ],
   ];
   for (const [what, batch] of refused) {
     test(`${what} is refused, and nothing of it happens`, async (place) => {
@@ -134,7 +137,11 @@ function truncationTests(test: PlaceTest): void {
     await checkEntries(storage, entriesOf(1, 3, 1), 'before the restart');
     const { storage: again, state } = await place.reopen(storage);
     await checkEntries(again, entriesOf(1, 3, 1), 'after it');
-    assertEqual(state.log, { firstIndex: 1, lastIndex: 3, termRuns: [{ index: 1, term: 1 }], configurations: [] }, 'the outline is cut, too');
+    assertEqual(
+      state.log,
+      { firstIndex: 1, lastIndex: 3, termRuns: [{ index: 1, term: 1 }], configurations: [] },
+      'the outline is cut, too',
+    );
   });
 
   test('entries follow the truncation of their batch', async (place) => {

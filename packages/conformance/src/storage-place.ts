@@ -81,14 +81,15 @@ function checkOutline({ log, commitIndex, snapshot }: StorageState): void {
   const { firstIndex, lastIndex, termRuns, configurations } = log;
   const count = lastIndex - firstIndex + 1;
   assertTrue(count >= 0, `lastIndex ${lastIndex} is at least firstIndex ${firstIndex} − 1`);
-  assertTrue((count > 0) === termRuns.length > 0, 'there are term runs exactly if there are entries');
+  assertTrue(count > 0 === termRuns.length > 0, 'there are term runs exactly if there are entries');
   if (count > 0) assertEqual(termRuns[0]?.index, firstIndex, 'the first term run begins at firstIndex');
   for (const [at, run] of termRuns.entries()) {
     const next = termRuns[at + 1];
     assertTrue(!next || (next.index > run.index && next.term > run.term), 'term runs rise in index and term');
     assertTrue(run.index <= lastIndex, 'term runs are of entries that are there');
   }
-  for (const { index } of configurations) assertTrue(index >= firstIndex && index <= lastIndex, 'configurations are of entries that are there');
+  for (const { index } of configurations)
+    assertTrue(index >= firstIndex && index <= lastIndex, 'configurations are of entries that are there');
   assertTrue(firstIndex <= (snapshot?.lastIncludedIndex ?? 0) + 1, 'no entry is missing between snapshot and log');
   assertTrue(lastIndex >= (snapshot?.lastIncludedIndex ?? 0), 'the log reaches at least as far as the snapshot');
   assertTrue(commitIndex <= lastIndex, 'commitIndex is never above the last entry or snapshot');

@@ -1,7 +1,16 @@
 import type { SnapshotReader, Storage } from '@raft/core';
 import type { Bytes, SnapshotMeta } from '@raft/wire';
 import { assertEqual, assertRejects, assertTrue } from './assert.ts';
-import { checkEntries, entriesOf, entryOf, metaOf, type PlaceTest, placeTests, readAll, type StorageSuiteOptions } from './storage-place.ts';
+import {
+  checkEntries,
+  entriesOf,
+  entryOf,
+  metaOf,
+  type PlaceTest,
+  placeTests,
+  readAll,
+  type StorageSuiteOptions,
+} from './storage-place.ts';
 
 const largeBytes = 200_001;
 

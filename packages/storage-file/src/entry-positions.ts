@@ -65,7 +65,10 @@ export class EntryPositions {
 
   truncateFrom(index: number): void {
     if (index > this.#lastIndex) return;
-    if (index <= this.#firstIndex) return this.reset(index - 1);
+    if (index <= this.#firstIndex) {
+      this.reset(index - 1);
+      return;
+    }
     this.#lastIndex = index - 1;
     while ((this.#regions.at(-1)?.index ?? 0) >= index) this.#regions.pop();
     // How much of the last region is left is not known here: count nothing, so that nobody reads too little.
@@ -76,7 +79,10 @@ export class EntryPositions {
 
   compact(index: number): void {
     if (index < this.#firstIndex) return;
-    if (index >= this.#lastIndex) return this.reset(index);
+    if (index >= this.#lastIndex) {
+      this.reset(index);
+      return;
+    }
     this.#firstIndex = index + 1;
     const first = this.#find(index + 1);
     if (first > 0) this.#regions = this.#regions.slice(first);

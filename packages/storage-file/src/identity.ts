@@ -45,7 +45,8 @@ function encodeIdentity(storageId: StorageId): Bytes {
 
 function decodeIdentity(bytes: Bytes, location: string): StorageId {
   const reader = new Reader(bytes);
-  if (bytes.length !== identityBytes) throw damaged(location, identityName, 0, `${identityBytes} bytes expected, ${bytes.length} are there`);
+  if (bytes.length !== identityBytes)
+    throw damaged(location, identityName, 0, `${identityBytes} bytes expected, ${bytes.length} are there`);
   const isOurs = reader.u32() === magic;
   const theirs = reader.u8();
   const storageId = toHex(reader.raw(16));

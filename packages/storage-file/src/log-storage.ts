@@ -65,7 +65,7 @@ export class LogStorage implements Storage {
     this.#opening = opening.catch(() => undefined);
     try {
       const state = await opening;
-      if (this.#closing) throw closed();
+      if (this.#closing !== undefined) throw closed();
       this.#phase = 'open';
       return state;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type Bytes, RaftError } from '@raft/wire';
+import type { Bytes, RaftError } from '@raft/wire';
 import { type BatchBody, batchHeaderBytes, putBatch } from './batch-codec.ts';
 import { toRaftError } from './failures.ts';
 import type { FileSystem } from './file-system.ts';

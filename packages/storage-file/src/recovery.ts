@@ -1,4 +1,4 @@
-import { type Bytes, RaftError } from '@raft/wire';
+import type { Bytes, RaftError } from '@raft/wire';
 import { type BatchHeader, findHeaders, getHeader } from './batch-codec.ts';
 import { damaged } from './failures.ts';
 import { segmentName } from './file-names.ts';
@@ -158,7 +158,8 @@ async function damageAt(
   const [next] = rest;
   if (next === undefined) return damage(fileSystem, segment, end, what);
   const bytes = await readSegment(fileSystem, next);
-  const bad = endOfData(await readSegment(fileSystem, segment), end) === end && getHeader(bytes, 0, { storageId, segment: next }) === undefined;
+  const bad =
+    endOfData(await readSegment(fileSystem, segment), end) === end && getHeader(bytes, 0, { storageId, segment: next }) === undefined;
   return bad ? damage(fileSystem, next, 0, what) : damage(fileSystem, segment, end, what);
 }
 

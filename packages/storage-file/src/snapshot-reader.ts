@@ -33,7 +33,7 @@ export class FileSnapshotReader implements SnapshotReader {
   }
 
   async read(offset: number, maxBytes: number): Promise<Bytes> {
-    if (this.#closing) throw new RaftError('closed', 'the snapshot was disposed');
+    if (this.#closing !== undefined) throw new RaftError('closed', 'the snapshot was disposed');
     if (!(Number.isSafeInteger(offset) && offset >= 0 && maxBytes >= 0)) throw invalid(`can't read ${maxBytes} bytes from ${offset}`);
     const reading = this.#read(offset, Math.min(this.size, offset + maxBytes));
     this.#reads.add(reading);
@@ -68,7 +68,8 @@ export class FileSnapshotReader implements SnapshotReader {
     for (let block = firstBlock; block * blockBytes < end; block += 1) {
       const at = block * blockBytes - start;
       const piece = bytes.subarray(at, at + Math.min(blockBytes, end - block * blockBytes));
-      if (crc32(piece) !== layout.checksums[block]) throw damaged(location, name, layout.dataOffset + block * blockBytes, 'a block is wrong');
+      if (crc32(piece) !== layout.checksums[block])
+        throw damaged(location, name, layout.dataOffset + block * blockBytes, 'a block is wrong');
     }
     return bytes.subarray(from - start, to - start);
   }

@@ -38,7 +38,10 @@ export class TermOutline {
 
   truncateFrom(index: number): void {
     if (index > this.#lastIndex) return;
-    if (index <= this.#firstIndex) return this.reset(index - 1);
+    if (index <= this.#firstIndex) {
+      this.reset(index - 1);
+      return;
+    }
     this.#lastIndex = index - 1;
     while ((this.#runs.at(-1)?.index ?? 0) >= index) this.#runs.pop();
   }
@@ -46,7 +49,10 @@ export class TermOutline {
   /** Forgets the entries up to and including `index`. */
   compact(index: number): void {
     if (index < this.#firstIndex) return;
-    if (index >= this.#lastIndex) return this.reset(index);
+    if (index >= this.#lastIndex) {
+      this.reset(index);
+      return;
+    }
     const term = this.termAt(index + 1) ?? 0;
     this.#runs = [{ index: index + 1, term }, ...this.#runs.filter((run) => run.index > index + 1)];
     this.#firstIndex = index + 1;

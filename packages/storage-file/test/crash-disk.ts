@@ -34,7 +34,7 @@ export interface Fault {
 export class CrashDisk {
   readonly #random: Random;
   #names = new Map<string, Inode>();
-  #diskNames = new Map<string, Inode>();
+  readonly #diskNames = new Map<string, Inode>();
   #changes: NameChange[] = [];
 
   constructor(random: Random) {

@@ -54,7 +54,14 @@ interface Life {
 }
 
 /** Recovers, checks, works on. Gives the states that the next life may find. */
-async function live({ process, candidates, random, steps, unique, fault }: Life): Promise<{ candidates: readonly ModelState[]; unique: number }> {
+async function live({
+  process,
+  candidates,
+  random,
+  steps,
+  unique,
+  fault,
+}: Life): Promise<{ candidates: readonly ModelState[]; unique: number }> {
   const events: RaftEvent[] = [];
   const storage: Storage = logStorage({
     fileSystem: process,
@@ -82,10 +89,19 @@ async function live({ process, candidates, random, steps, unique, fault }: Life)
 /** Only a fault makes anything fail, and after a write or a commit failed each write fails with the same reason. */
 async function checkRejections(workload: Workload, storage: Storage, fault: Fault | undefined): Promise<void> {
   const strange = workload.rejections.find((error) => codeOf(error) !== 'storageFailed');
-  if (fault?.kind !== 'fail' || strange) throw new Error(`a call was rejected: ${String(strange ?? workload.rejections[0])}`, { cause: strange });
+  if (fault?.kind !== 'fail' || strange)
+    throw new Error(`a call was rejected: ${String(strange ?? workload.rejections[0])}`, { cause: strange });
   if (workload.resolved === workload.states.length - 1) return;
-  const reasons = await Promise.all([1, 2].map(() => storage.write({ entries: [] }).then(() => 'resolved', (error: unknown) => error)));
-  if (reasons[0] !== reasons[1] || codeOf(reasons[0]) !== 'storageFailed') throw new Error(`a write behind a failed one: ${reasons.join()}`);
+  const reasons = await Promise.all(
+    [1, 2].map(() =>
+      storage.write({ entries: [] }).then(
+        () => 'resolved',
+        (error: unknown) => error,
+      ),
+    ),
+  );
+  if (reasons[0] !== reasons[1] || codeOf(reasons[0]) !== 'storageFailed')
+    throw new Error(`a write behind a failed one: ${reasons.join()}`);
 }
 
 function codeOf(error: unknown): unknown {

@@ -32,7 +32,7 @@ describe('damage', () => {
     const { folder, end, saved } = await smallLog();
     const markerAt = end - batchHeaderBytes;
     for (let at = 0; at < markerAt; at += 1) {
-      for (const flip of [0xff, 1 << at % 8]) {
+      for (const flip of [0xff, 1 << (at % 8)]) {
         folder.restore(saved);
         const bytes = folder.bytes(first);
         bytes[at] = (bytes[at] ?? 0) ^ flip;
@@ -139,7 +139,10 @@ describe('segments', () => {
     for (const name of folder.names.filter((each) => each.startsWith('segment')).slice(0, -2)) {
       folder.restore(saved);
       folder.bytes(name).fill(0);
-      expect(await codeAndMessage(folder)).toMatchObject({ code: 'damaged', message: expect.stringContaining(`${name} is damaged at offset 0`) });
+      expect(await codeAndMessage(folder)).toMatchObject({
+        code: 'damaged',
+        message: expect.stringContaining(`${name} is damaged at offset 0`),
+      });
     }
   });
 

@@ -58,7 +58,9 @@ function isWhole(line: string): boolean {
   }
 }
 
-test(`${runs} kills -9 at random moments lose no acknowledged write (RAFT_KILL_RUNS, RAFT_KILL_SEED)`, { timeout: 60_000 + 5_000 * runs }, async () => {
+test(`${runs} kills -9 at random moments lose no acknowledged write (RAFT_KILL_RUNS, RAFT_KILL_SEED)`, {
+  timeout: 60_000 + 5_000 * runs,
+}, async () => {
   const random = seededRandom(seed);
   const directory = await mkdtemp(join(tmpdir(), 'raft-kill-'));
   let model = emptyModel;

@@ -126,7 +126,10 @@ describe('the folder', () => {
 
   test('is refused when somebody else is in it', async () => {
     await mkdir(join(directory, 'photos'));
-    await expect(fileStorage({ directory }).open()).rejects.toMatchObject({ code: 'foreignData', message: expect.stringContaining('photos') });
+    await expect(fileStorage({ directory }).open()).rejects.toMatchObject({
+      code: 'foreignData',
+      message: expect.stringContaining('photos'),
+    });
   });
 
   test('is named by options that are checked at once', () => {

@@ -27,7 +27,9 @@ export const emptyModel: ModelState = {
 /** The state behind these batches. */
 export function applyToModel(model: ModelState, ...batches: readonly WriteBatch[]): ModelState {
   const entries = new Map(model.entries);
-  return batches.reduce((state, batch) => applyInPlace({ ...state, entries }, batch), model);
+  let state = model;
+  for (const batch of batches) state = applyInPlace({ ...state, entries }, batch);
+  return state;
 }
 
 function applyInPlace(model: ModelState & { readonly entries: Map<number, Entry> }, batch: WriteBatch): ModelState {
@@ -106,7 +108,13 @@ export class Workload {
   readonly rejections: unknown[] = [];
   #unique: number;
 
-  constructor(options: { readonly random: Random; readonly storage: Storage; readonly alive: () => boolean; readonly from: ModelState; readonly unique: number }) {
+  constructor(options: {
+    readonly random: Random;
+    readonly storage: Storage;
+    readonly alive: () => boolean;
+    readonly from: ModelState;
+    readonly unique: number;
+  }) {
     this.#random = options.random;
     this.#storage = options.storage;
     this.#alive = options.alive;

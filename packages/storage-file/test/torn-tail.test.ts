@@ -32,7 +32,12 @@ describe('a torn tail', () => {
     expect(folder.events).toEqual([{ type: 'tornTailCut', file, offset: torn, firstIndex: 5, lastIndex: 6 }]);
     // A marker now vouches for what is left; behind it is nothing.
     expect(batchOffsets(bytes)).toEqual([...offsets.slice(0, 5), torn]);
-    expect(folder.bytes(file).subarray(torn + batchHeaderBytes).every((byte) => byte === 0)).toBe(true);
+    expect(
+      folder
+        .bytes(file)
+        .subarray(torn + batchHeaderBytes)
+        .every((byte) => byte === 0),
+    ).toBe(true);
     expect((await folder.look()).log.lastIndex).toBe(4);
     expect(folder.events).toHaveLength(1);
   });

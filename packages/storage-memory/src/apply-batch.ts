@@ -38,7 +38,8 @@ function findCommitted(state: DiskState, meta: SnapshotMeta) {
   );
   if (!found) throw invalid(`no committed snapshot of index ${meta.lastIncludedIndex}, term ${meta.lastIncludedTerm}`);
   const current = state.snapshot?.meta.lastIncludedIndex ?? 0;
-  if (meta.lastIncludedIndex < current) throw invalid(`snapshot of index ${meta.lastIncludedIndex} is older than the current one, ${current}`);
+  if (meta.lastIncludedIndex < current)
+    throw invalid(`snapshot of index ${meta.lastIncludedIndex} is older than the current one, ${current}`);
   return found;
 }
 
