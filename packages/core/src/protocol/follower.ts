@@ -29,7 +29,9 @@ export function hearLeader(state: State, from: Identity, term: number): boolean 
 export function handleAppendEntries(state: State, from: Identity, message: AppendEntries): void {
   const { log, tickets } = state;
   if (!hearLeader(state, from, message.term)) {
-    send(state, from, refusal(state, message, { index: 0, term: 0 }));
+    // It tells our term and nothing else: a round of an earlier term would count as answered in this one, if its sender leads that too.
+    const nothing = { round: 0, prevLogIndex: 0, conflictIndex: 0, conflictTerm: 0 };
+    send(state, from, { type: 'AppendEntriesReply', term: state.currentTerm, success: false, ...nothing });
     return;
   }
   const { prevLogIndex, prevLogTerm, entries } = message;

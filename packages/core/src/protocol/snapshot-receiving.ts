@@ -6,14 +6,15 @@ import { adoptSnapshot, commitTo, type IncomingSnapshot, type State, send, sendW
 
 /** Paper, Figure 13, InstallSnapshot RPC, receiver: chunks go to storage one by one, each answered once it is there. */
 export function handleInstallSnapshot(state: State, from: Identity, message: InstallSnapshot): void {
-  const obeyed = hearLeader(state, from, message.term);
   const { transfer, meta, offset, data, done, round } = message;
   const peer = { id: from.id, storageId: from.storageId };
-  const reply = { type: 'InstallSnapshotReply', term: state.currentTerm, round, transfer, nextOffset: 0, installed: false } as const;
-  if (!obeyed) {
-    send(state, peer, reply);
+  if (!hearLeader(state, from, message.term)) {
+    // Rounds and transfers of an earlier term mean something else in ours: see handleAppendEntries.
+    const nothing = { round: 0, transfer: 0, nextOffset: 0, installed: false };
+    send(state, peer, { type: 'InstallSnapshotReply', term: state.currentTerm, ...nothing });
     return;
   }
+  const reply = { type: 'InstallSnapshotReply', term: state.currentTerm, round, transfer, nextOffset: 0, installed: false } as const;
   if (meta.lastIncludedIndex <= state.commitIndex) {
     // We have all that it says: by an earlier copy of it, or by appends that overtook it.
     abandon(state);
@@ -54,7 +55,8 @@ export function handleChunkStored(state: State, event: Event & { type: 'ChunkSto
   incoming.storing = false;
   incoming.nextOffset = event.nextOffset;
   const { meta } = incoming;
-  if (incoming.abandoned || (event.done && meta.lastIncludedIndex <= state.commitIndex)) {
+  // Transfers are numbered anew in each term: an answer in a later one would be taken for that of another snapshot.
+  if (incoming.abandoned || incoming.term !== state.currentTerm || (event.done && meta.lastIncludedIndex <= state.commitIndex)) {
     end(state, incoming);
     return;
   }

@@ -50,6 +50,8 @@ export class Checks {
   private readonly off: ReadonlySet<Switchable>;
   private readonly lives: Life[] = [];
   private readonly leaders = new Map<number, number>();
+  /** The highest read round that the leader of a term asked for. */
+  private readonly rounds = new Map<number, number>();
   private readonly grants = new Map<string, Map<number, string>>();
   private readonly entries: KnownEntry[][] = [];
   private readonly machines: MachineState[] = [emptyMachine];
@@ -293,7 +295,16 @@ export class Checks {
     if (message.type === 'InstallSnapshotReply' && message.installed) {
       durably(disk.snapshot !== undefined || disk.entries.length > 0, () => 'installed, and nothing is on disk');
     }
+    if (message.type === 'AppendEntriesReply' || message.type === 'InstallSnapshotReply') {
+      const asked = this.rounds.get(message.term) ?? 0;
+      demand(
+        message.round <= asked,
+        'I16',
+        () => `${node.id} answers round ${message.round} of term ${message.term}, the last one asked was ${asked}`,
+      );
+    }
     if (message.type === 'AppendEntries' || message.type === 'InstallSnapshot') {
+      this.rounds.set(message.term, Math.max(message.round, this.rounds.get(message.term) ?? 0));
       const leader = this.leaders.get(message.term);
       demand(
         this.off.has('I01') || leader === node.index,

@@ -22,6 +22,24 @@ describe('thesis §6.4 reads without the log', () => {
     expect(a.reads).toEqual([]);
   });
 
+  test('seed 515: the refusal of an append of an earlier term confirms no read of this one', () => {
+    const [a, b, c] = lead();
+    for (let id = 1; id <= 5; id++) {
+      a.step({ type: 'Read', id });
+      exchange(a, b, c);
+    }
+    a.step({ type: 'Read', id: 6 });
+    const old = a.sent.splice(0).find(({ to, message }) => to.id === 'b' && message.type === 'AppendEntries');
+    passForAll([a], 2 * electionTimeoutMs);
+    elect(a, b, c);
+    expect(a.status).toMatchObject({ role: 'leader', term: 3 });
+    if (old !== undefined) b.receive('a', old.message);
+    exchange(a, b);
+    a.reads.splice(0);
+    a.step({ type: 'Read', id: 7 });
+    expect(a.reads).toEqual([]);
+  });
+
   test('many reads share a round, and those that come during one share the next', () => {
     const [a, b, c] = lead();
     const rounds = () =>

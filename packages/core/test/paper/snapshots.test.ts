@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { snapshotOf } from '../cluster/machine.ts';
-import { configurationOf, Driven, elect, exchange, heartbeatIntervalMs } from '../drive.ts';
+import { configurationOf, Driven, elect, exchange, heartbeatIntervalMs, identityOf } from '../drive.ts';
 
 const voters = ['a', 'b', 'c'];
 
@@ -151,6 +151,20 @@ describe('regressions', () => {
       exchange(a, b, c);
     }
     expect(c.status.lastIndex).toBe(a.status.lastIndex);
+  });
+
+  test('a chunk that is stored in a later term is not acknowledged as one of that term’s transfers', () => {
+    const node = new Driven('a', { terms: [1], term: 2 });
+    node.raft.step({ type: 'Receive', from: identityOf('b'), message: install(9, 2, { term: 2 }) }, node.now);
+    const { storeChunk } = node.raft.takeReady();
+    expect(storeChunk).toMatchObject({ transfer: 1, done: true });
+    node.receive('b', { type: 'AppendEntries', term: 5, round: 0, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 1, entries: [] });
+    node.take('AppendEntriesReply');
+    if (storeChunk !== undefined) {
+      node.disk.commitImage({ meta: storeChunk.meta, data: storeChunk.data });
+      node.step({ type: 'ChunkStored', from: storeChunk.from, transfer: 1, nextOffset: storeChunk.data.length, done: true });
+    }
+    expect(node.take('InstallSnapshotReply').filter(({ message }) => message.installed)).toEqual([]);
   });
 
   test('seeds 50 and 955: a transfer that ends asks for no more chunks', () => {
