@@ -60,6 +60,8 @@ async function install() {
     );
     const found = await capture('npx', ['--yes', '--package', pnpm, '-c', 'command -v pnpm'], 'pnpm was not found after installing');
     const pnpmFolder = dirname(found.trim().split('\n').at(-1) ?? '');
+    // An install that was interrupted between unpacking and the install script counts as done: make up for the script.
+    if (!existsSync(pinnedNode)) await capture('npx', ['--yes', pnpm, 'rebuild', 'node'], 'Building the pinned Node failed');
     if (!existsSync(pinnedNode)) {
       throw new Error(
         'The pinned Node was not installed: its install script did not run. If "ignore-scripts" is set for npm or pnpm, unset it, remove node_modules and try again.',

@@ -9,10 +9,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const isText = /(\.(ts|mjs|cjs|json|jsonc|md|yaml|yml|hex)|\/run|LICENSE|\.git[a-z]+|\.editorconfig)$/;
 
 /** What git tracks or would track; without git (a downloaded archive) there is nothing to hold against a rule. */
-const files: TrackedFile[] = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-  cwd: root,
-  encoding: 'utf8',
-})
+const files: TrackedFile[] = execFileSync(
+  'git',
+  ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
   .split('\0')
   .filter((path) => path !== '' && existsSync(join(root, path)))
   .map((path) => ({ path, text: isText.test(path) ? readFileSync(join(root, path), 'utf8') : '' }));

@@ -10,7 +10,7 @@ import { Load } from './load.ts';
 import { endpointOf, planMembers } from './members.ts';
 import { childNews, clusterTable } from './news.ts';
 import { freePorts } from './ports.ts';
-import { type DemoReport, type Kill, sentenceOf, summaryOf } from './summary.ts';
+import { type DemoReport, type Kill, summaryOf } from './summary.ts';
 import { formatCount, formatSeconds } from './table.ts';
 import { verifyThrough } from './verify.ts';
 
@@ -74,7 +74,7 @@ async function demo(): Promise<DemoReport> {
   const load = new Load({ endpoints: cluster.members.map(endpointOf), ledger, writers, keys: keysWanted });
   const loadBegan = performance.now();
   load.start();
-  say(`\n${writers} clients write through all nodes, one write after the other.\n`);
+  say(`\n${writers} clients write through all nodes, each one write after the other.\n`);
   const kills: Kill[] = [];
   for (let count = 0; count < killCount; count += 1) kills.push(await killLeader(load, ledger));
   await waitUntil(`${formatCount(keysNeeded)} keys are written`, () => ledger.acknowledgedKeys >= keysNeeded);
@@ -102,6 +102,7 @@ async function killLeader(load: Load, ledger: Ledger): Promise<Kill> {
   if (leader === undefined) throw new Error('there is no leader to kill');
   const { id } = leader.member;
   const writes = ledger.counts.acknowledged;
+  say(`  kill -9 ${id}, the leader, after ${formatCount(writes)} writes`);
   const killedAt = performance.now();
   const nextWrite = load.nextAcknowledged();
   await cluster.kill(id);
@@ -109,6 +110,7 @@ async function killLeader(load: Load, ledger: Ledger): Promise<Kill> {
   const successor = leaderOf(await waitUntil('there is a new leader', (views) => (leaderOf(views)?.member.id ?? id) !== id));
   if (successor === undefined) throw new Error('there is no new leader');
 
+  say(`    ${successor.member.id} leads, writes go on after ${formatSeconds(failOverMs)}`);
   const restartedAt = performance.now();
   const goal = successor.status.commitIndex;
   cluster.restart(id);
@@ -117,9 +119,8 @@ async function killLeader(load: Load, ledger: Ledger): Promise<Kill> {
     return status !== undefined && status.lastApplied >= goal && isSettled(views);
   });
   const catchUpMs = performance.now() - restartedAt;
-  const kill = { killed: id, leader: successor.member.id, writes, failOverMs, catchUpMs };
-  say(`  ${sentenceOf(kill)}`);
-  return kill;
+  say(`    ${id} was restarted and has caught up after ${formatSeconds(catchUpMs)}`);
+  return { killed: id, leader: successor.member.id, writes, failOverMs, catchUpMs };
 }
 
 /** Looks at the cluster until it is as it should be; throws when that takes too long. */

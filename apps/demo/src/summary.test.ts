@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DemoReport, sentenceOf, summaryOf } from './summary.ts';
+import { type DemoReport, summaryOf } from './summary.ts';
 
 const report: DemoReport = {
   acknowledged: 12_345,
@@ -18,12 +18,6 @@ const report: DemoReport = {
   ],
   lost: [],
 };
-
-test('a kill is told in a sentence', () => {
-  expect(report.kills.map(sentenceOf)[0]).toBe(
-    'kill -9 n1, the leader, after 2,203 writes: n2 leads, writes go on after 0.48 s; n1 restarts and has caught up after 1.20 s',
-  );
-});
 
 test('a summary says what was done', () => {
   expect(summaryOf(report)).toEqual([

@@ -30,14 +30,6 @@ export interface DemoReport {
 
 const shownLosses = 20;
 
-/** A kill as people read it. */
-export function sentenceOf({ killed, leader, writes, failOverMs, catchUpMs }: Kill): string {
-  return (
-    `kill -9 ${killed}, the leader, after ${formatCount(writes)} writes: ${leader} leads, writes go on after ${formatSeconds(failOverMs)}; ` +
-    `${killed} restarts and has caught up after ${formatSeconds(catchUpMs)}`
-  );
-}
-
 /** The report as people read it. */
 export function summaryOf(report: DemoReport): string[] {
   const perSecond = Math.round(report.acknowledged / (report.loadMs / 1000));
