@@ -1,4 +1,5 @@
 import { type Configuration, type NodeId, nodeIdSchema, RaftError } from '@raft/wire';
+import type { StorageState } from '../storage.ts';
 import type { PeerAddress } from '../transport.ts';
 
 /** What is wrong with these options is thrown, with the value. */
@@ -10,6 +11,14 @@ export function checkOptions(options: { readonly id: NodeId; readonly peers: rea
   const ids = new Set(peers.map((peer) => peer.id));
   if (ids.size < peers.length) throw invalid(`peers names a node twice: ${peers.map((peer) => peer.id).join(', ')}`);
   if (bootstrap && !ids.has(id)) throw invalid(`to bootstrap, peers must name this node too: ${id} is not in ${[...ids].join(', ')}`);
+}
+
+/** A storage that some configuration names as another node's would look blank here, for ever. */
+export function checkOwner(id: NodeId, { storageId, log, snapshot }: StorageState): void {
+  const configurations = [...log.configurations.map((located) => located.configuration), ...(snapshot ? [snapshot.configuration] : [])];
+  const owner = configurations.flatMap(({ voters }) => voters).find((member) => member.storageId === storageId);
+  if (owner === undefined || owner.id === id) return;
+  throw new RaftError('identityMismatch', `this storage belongs to node ${owner.id} of a cluster, so ${id} must not use it`);
 }
 
 /** Whom to dial: every node of either list but this one; what was given at start wins over the configuration. */

@@ -10,7 +10,7 @@ import { systemClock } from '../system-clock.ts';
 import type { PeerAddress, Transport } from '../transport.ts';
 import { restoreCurrent } from './applier.ts';
 import { Driver } from './driver.ts';
-import { checkOptions } from './options.ts';
+import { checkOptions, checkOwner } from './options.ts';
 import type { ProposeOutcome, ReadOutcome } from './outcomes.ts';
 
 /** What a node is made of. */
@@ -49,7 +49,8 @@ export class RaftNode<Result, Query, Answer> implements AsyncDisposable {
 
   /**
    * Opens the storage, restores the state machine, starts the transport. Rejects as these do, and with `invalidArgument`
-   * for options that are wrong; then storage and transport are closed again.
+   * for options that are wrong, `identityMismatch` when the storage is another node's; then storage and transport are closed
+   * again.
    */
   static async start<Result, Query, Answer>(options: RaftNodeOptions<Result, Query, Answer>): Promise<RaftNode<Result, Query, Answer>> {
     const { storage, transport, stateMachine, clock = systemClock } = options;
@@ -58,6 +59,7 @@ export class RaftNode<Result, Query, Answer> implements AsyncDisposable {
       checkOptions(options);
       const config = parseConfig(options.config);
       const state = await storage.open();
+      checkOwner(options.id, state);
       if (state.snapshot) await restoreCurrent({ storage, stateMachine, chunkBytes: config.snapshotChunkBytes });
       driver = new Driver({ ...options, clock, config, state });
       await driver.start();

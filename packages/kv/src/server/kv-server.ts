@@ -1,13 +1,4 @@
-import {
-  type ConfigInput,
-  type EventLog,
-  type NodeStatus,
-  type PeerAddress,
-  parseConfig,
-  RaftNode,
-  type Storage,
-  type Transport,
-} from '@raft/core';
+import { type ConfigInput, type EventLog, type PeerAddress, parseConfig, RaftNode, type Storage, type Transport } from '@raft/core';
 import { type NodeId, RaftError } from '@raft/wire';
 import { defaultMaxValueBytes, maxCommandOverheadBytes } from '../commands.ts';
 import { type KvAnswer, type KvQuery, type KvResult, KvStore } from '../store.ts';
@@ -79,12 +70,6 @@ export async function startKvServer(options: KvServerOptions): Promise<KvServer>
     await listener.close({ graceMs: 0 });
     throw error;
   });
-  try {
-    checkIdentity(node.status());
-  } catch (error) {
-    await Promise.allSettled([listener.close({ graceMs: 0 }), node.close()]);
-    throw error;
-  }
   const readiness = watchReadiness(node);
   listener.handle(createRoutes({ node, readiness, maxValueBytes, requestTimeoutMs }));
 
@@ -98,13 +83,6 @@ export async function startKvServer(options: KvServerOptions): Promise<KvServer>
     return closed;
   };
   return { node, url: listener.url, close, [Symbol.asyncDispose]: close };
-}
-
-/** A folder given to the wrong node: it would look blank for ever. */
-function checkIdentity({ id, storageId, configuration }: NodeStatus): void {
-  const owner = configuration?.voters.find((member) => member.storageId === storageId);
-  if (owner === undefined || owner.id === id) return;
-  throw new RaftError('identityMismatch', `this storage belongs to node ${owner.id} of a cluster, so ${id} must not use it`);
 }
 
 function checkLimits({ maxValueBytes, maxProposalBytes }: { readonly maxValueBytes: number; readonly maxProposalBytes: number }): void {

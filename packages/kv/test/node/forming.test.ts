@@ -81,3 +81,23 @@ test('a node that is told to bootstrap on a formed storage just goes on', async 
     expect(events.filter(({ type }) => type === 'formed')).toHaveLength(1);
   }
 });
+
+test("another node's storage is refused: it would look blank for ever", async () => {
+  const disk = memoryDisk();
+  const start = (id: string) => {
+    const parts = { id, storage: memoryStorage({ disk }), transport: memoryNetwork().transport({ id }) };
+    return RaftNode.start({
+      ...parts,
+      stateMachine: new Ledger(() => undefined),
+      peers: [{ id }],
+      bootstrap: { clusterName: 'test' },
+      config,
+    });
+  };
+  const owner = await start('n1');
+  await owner.waitForLeader();
+  await owner.close();
+  await expect(start('n2')).rejects.toMatchObject({ code: 'identityMismatch', message: expect.stringContaining('n1') });
+  await using again = await start('n1');
+  expect(again.status().blank).toBe(false);
+});
