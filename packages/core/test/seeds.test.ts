@@ -7,7 +7,7 @@ const only = numberFrom('RAFT_SEED');
 const more = numberFrom('RAFT_SEEDS');
 
 if (only !== undefined) {
-  test(`the history of seed ${only} breaks no invariant`, { timeout: 120_000 }, () => {
+  test(`the history of seed ${only} breaks no invariant`, { timeout: 300_000 }, () => {
     const { failure } = runSeed({ seed: only });
     if (failure !== undefined) expect.fail(describeFailure(failure));
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describeFailure, runSeed } from './cluster/run-seed.ts';
 import { addStats, noStats, type Stats } from './cluster/stats.ts';
 
-const seedsPerTest = 100;
+const seedsPerTest = 50;
 
 /** Runs a range of seeds as tests, and then shows that these histories had in them what the checks are there for. */
 export function describeSeeds(name: string, range: { readonly first: number; readonly count: number }): void {
@@ -12,7 +12,7 @@ export function describeSeeds(name: string, range: { readonly first: number; rea
     for (let start = range.first; start < range.first + range.count; start += seedsPerTest) {
       const end = Math.min(start + seedsPerTest, range.first + range.count);
       test(`no history of the seeds ${start} to ${end - 1} breaks an invariant, and each cluster lives on at its end`, {
-        timeout: 120_000,
+        timeout: 300_000,
       }, () => {
         for (let seed = start; seed < end; seed++) {
           const { failure, stats } = runSeed({ seed });

@@ -183,20 +183,24 @@ export class Checks {
   disks: readonly SimDisk[] = [];
 
   /** A batch is on its way to the disk: log matching (I04), and nothing that is committed is dropped (I07). */
-  writes(node: Subject, batch: WriteBatch, before: number): void {
+  writes(node: Subject, batch: WriteBatch, before: { readonly commitIndex: number; readonly term: number }): void {
     const life = this.life(node);
     const { truncateFrom, snapshot } = batch;
     const last = life.model.lastIndex;
     const { model } = life;
     if (truncateFrom !== undefined) {
       this.stats.truncations++;
-      demand(truncateFrom > before, 'I07', () => `${node.id} cuts its log at ${truncateFrom}, its commit index is ${before}`);
-      this.keepsCommitted(node, truncateFrom, last, life);
+      demand(
+        truncateFrom > before.commitIndex,
+        'I07',
+        () => `${node.id} cuts its log at ${truncateFrom}, its commit index is ${before.commitIndex}`,
+      );
+      this.keepsCommitted(node, truncateFrom, last, before.term);
     }
     if (snapshot !== undefined) {
       const { lastIncludedIndex: index, lastIncludedTerm: term } = snapshot;
       demand(this.committed[index]?.term === term, 'I08', () => `${node.id} takes a snapshot at ${index}@${term}, which was not committed`);
-      if (model.termAt(index) !== term) this.keepsCommitted(node, index + 1, last, life);
+      if (model.termAt(index) !== term) this.keepsCommitted(node, index + 1, last, before.term);
     }
     let previousTerm: number | undefined;
     const first = batch.entries[0];
@@ -212,11 +216,12 @@ export class Checks {
     model.write({ entries: batch.entries });
   }
 
-  private keepsCommitted(node: Subject, from: number, to: number, life: Life): void {
+  private keepsCommitted(node: Subject, from: number, to: number, term: number): void {
+    const { model } = this.life(node);
     for (let index = from; index <= to; index++) {
       const known = this.committed[index];
       if (known === undefined) return;
-      const drops = known.byTerm <= life.term && life.model.termAt(index) === known.term;
+      const drops = known.byTerm <= term && model.termAt(index) === known.term;
       demand(!drops, 'I07', () => `${node.id} drops ${index}@${known.term}, committed in term ${known.byTerm}`);
     }
   }

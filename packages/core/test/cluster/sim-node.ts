@@ -74,7 +74,8 @@ export class SimNode implements Endpoint {
   private gathering = false;
   private snapshotting = false;
   private snapshotIndex = 0;
-  private commitBefore = 0;
+  /** As of the last Ready: within a batch of steps a cut may have come in an earlier term than the batch ends with. */
+  private before = { commitIndex: 0, term: 0 };
   private timer = 0;
   private calm = false;
 
@@ -134,7 +135,7 @@ export class SimNode implements Endpoint {
       ...(knobs.bootstrap[this.index] === true ? { bootstrap: { clusterName: 'sim', members } } : {}),
     });
     checks.started(this, this.raft.status());
-    this.commitBefore = 0;
+    this.before = { commitIndex: 0, term: 0 };
     this.takeReady();
   }
 
@@ -231,8 +232,9 @@ export class SimNode implements Endpoint {
       applying: config.maxApplyingEntries,
     });
     this.setTimer(ready.wakeAt);
-    if (ready.write !== undefined) checks.writes(this, ready.write, this.commitBefore);
-    this.commitBefore = status.commitIndex;
+    if (ready.write !== undefined)
+      checks.writes(this, ready.write, { commitIndex: this.before.commitIndex, term: knobs.gather === 0 ? status.term : this.before.term });
+    this.before = { commitIndex: status.commitIndex, term: status.term };
     for (const outgoing of ready.messages) this.send(outgoing);
     if (this.life !== life) return;
     if (ready.write !== undefined && !this.write(ready.write)) return;

@@ -53,7 +53,6 @@ const elections: readonly Bug[] = [
     by: ['durable-before-sent'],
   },
   { id: 'E04', name: 'a vote is sent before it is durable', hasty: 'RequestVoteReply', by: ['durable-before-sent'] },
-  { id: 'E04', name: 'a vote is sent before it is durable, seen by its effect', hasty: 'RequestVoteReply', off: cause, by: ['I01', 'I02'] },
   { id: 'E06', name: 'a candidate asks before its own vote is durable', hasty: 'RequestVote', by: ['durable-before-sent'] },
   {
     id: 'E09',
@@ -147,7 +146,7 @@ const replication: readonly Bug[] = [
     id: 'R13',
     name: 'appends of an earlier term are accepted',
     ...change('follower.ts', 'if (term < state.currentTerm) return false;', ''),
-    by: ['I04', 'I07', 'I22', 'R06'],
+    by: ['I16', 'I04', 'I07', 'I22', 'R06'],
   },
   {
     id: 'R15',

@@ -5,7 +5,8 @@ import type { Tamper } from '../cluster/sim-node.ts';
 import { type Bug, zoo } from './catalogue.ts';
 import { withMutant } from './mutant.ts';
 
-const mostSeeds = 500;
+// Nearly all are seen within 100; the rarest two took 251 and 144, and where they are seen moves with every change of the protocol.
+const mostSeeds = 1500;
 
 /** Sends at once what should wait for its write. */
 function hastily(type: string): (ready: Ready) => Ready {
@@ -30,13 +31,12 @@ function firstFailure(bug: Bug, create?: Tamper['create']): Failure | undefined 
 }
 
 // A check that nothing can break proves nothing. Each bug must be found, and by a check that is there for it.
-describe(`bugs that others had are found within ${mostSeeds} seeds`, () => {
+describe(`bugs that others had are found within some hundred seeds`, () => {
   for (const bug of zoo) {
     test(`${bug.id}: ${bug.name}`, { timeout: 300_000 }, async () => {
       const failure =
         bug.mutations === undefined ? firstFailure(bug) : await withMutant(bug.mutations, (create) => firstFailure(bug, create));
-      if (process.env['RAFT_ZOO'] !== undefined)
-        process.stdout.write(`${bug.id} seed ${failure?.seed} ${failure?.message.slice(0, 200)}\n`);
+      process.stdout.write(`${bug.id} seed ${failure?.seed} ${failure?.message.slice(0, 200)}\n`);
       expect(failure, 'nothing saw it').toBeDefined();
       expect(bug.by, failure?.message).toContain(failure?.invariant);
     });
