@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 /** On what the figures were measured. */
 export interface Conditions {
   readonly startedAt: string;
-  /** With a `+` when the working tree had changes; null outside a clone. */
+  /** With a `+` when sources had changes; null outside a clone. */
   readonly commit: string | null;
   readonly nodeVersion: string;
   readonly system: string;
@@ -40,7 +40,7 @@ async function currentCommit(): Promise<string | null> {
     (await promisify(execFile)('git', ['-C', fileURLToPath(new URL('.', import.meta.url)), ...args])).stdout.trim();
   try {
     const commit = await git('rev-parse', '--short=12', 'HEAD');
-    const changes = await git('status', '--porcelain', '--', ':/packages', ':/apps/bench/src');
+    const changes = await git('status', '--porcelain', '--', ':(top,glob)packages/*/src/**', ':(top)apps/bench/src');
     return changes === '' ? commit : `${commit}+`;
   } catch {
     return null;
