@@ -4,16 +4,10 @@ import type { ProtocolStatus } from '../../src/status.ts';
 import type { WriteBatch } from '../../src/storage.ts';
 import { LogModel } from './log-model.ts';
 import { applyEntry, decodeOperation, emptyMachine, type MachineState } from './machine.ts';
+import { MessageChecks, type Subject, type Switchable } from './message-checks.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { Stats } from './stats.ts';
 import { demand } from './violation.ts';
-
-/** What the checks look at when they look at a node. */
-export interface Subject {
-  readonly index: number;
-  readonly id: string;
-  readonly disk: SimDisk;
-}
 
 interface KnownEntry {
   readonly term: number;
@@ -36,9 +30,6 @@ interface Life {
   role: Role;
 }
 
-/** Invariants that a bug of the zoo may switch off, to show which other one catches it too. */
-export type Switchable = 'durable-before-sent' | 'I01' | 'I02' | 'I05' | 'I06' | 'storage';
-
 /** The invariants of the list in the issue, held against everything that every node does, each at the moment it does it. */
 export class Checks {
   /** Members of the cluster, from its first configuration entry on. */
@@ -50,15 +41,18 @@ export class Checks {
   private readonly off: ReadonlySet<Switchable>;
   private readonly lives: Life[] = [];
   private readonly leaders = new Map<number, number>();
-  /** The highest read round that the leader of a term asked for. */
-  private readonly rounds = new Map<number, number>();
-  private readonly grants = new Map<string, Map<number, string>>();
+  private readonly messages: MessageChecks;
   private readonly entries: KnownEntry[][] = [];
   private readonly machines: MachineState[] = [emptyMachine];
 
   constructor(stats: Stats, off: readonly Switchable[]) {
     this.stats = stats;
     this.off = new Set(off);
+    this.messages = new MessageChecks(stats, this.off, {
+      leaderOf: (term) => this.leaders.get(term),
+      logOfLeader: (term) => this.logOfLeader(term),
+      isNamed: (id, storageId) => this.isNamed(id, storageId),
+    });
   }
 
   get lastCommitted(): number {
@@ -143,7 +137,7 @@ export class Checks {
       () => `${node.id} and n${other} both lead term ${term}`,
     );
     this.leaders.set(term, node.index);
-    demand(this.isMember(node), 'I13', () => `${node.id} leads, and no configuration names its storage`);
+    demand(this.isNamed(node.id, node.disk.storageId), 'I13', () => `${node.id} leads, and no configuration names its storage`);
     let index = this.lastCommitted;
     while ((this.committed[index]?.byTerm ?? 0) >= term) index--;
     const { model } = this.life(node);
@@ -259,106 +253,6 @@ export class Checks {
     if (this.lastCommitted === 0) this.committed.push({ term: entry.term, byTerm: entry.term });
   }
 
-  /** A message leaves now: what it states must be on the disk now (thesis §10.2.1, and §4 of the architecture). */
-  sends(node: Subject, to: Peer, message: Message): void {
-    this.countReplies(message);
-    const { disk } = node;
-    const { hardState } = disk;
-    const onDisk = hardState.currentTerm;
-    const durably = (holds: boolean, text: () => string) => {
-      demand(
-        this.off.has('durable-before-sent') || holds,
-        'durable-before-sent',
-        () => `${node.id} sends ${message.type} to ${to.id}: ${text()}`,
-      );
-    };
-    durably(onDisk >= message.term, () => `term ${message.term}, on disk is ${onDisk}`);
-    if (message.type === 'RequestVote') {
-      this.speaksFor(node, message.term, node.id);
-      durably(onDisk > message.term || hardState.votedFor === node.id, () => `the disk holds no vote of its own in term ${onDisk}`);
-      // Whoever voted for it relies on a log at least this up to date (§5.4.1), and not on that very entry: a leader of the same term
-      // may have replaced it since.
-      const { lastLogIndex: index, lastLogTerm: term } = message;
-      const held = onDisk > message.term || disk.lastTerm > term || (disk.lastTerm === term && disk.lastIndex >= index);
-      durably(held, () => `it claims ${message.lastLogIndex}@${message.lastLogTerm}, which is not on disk`);
-    }
-    if (message.type === 'RequestVoteReply' && message.granted) {
-      demand(this.isMember(node), 'E35', () => `${node.id} votes, and no configuration names its storage`);
-      this.speaksFor(node, message.term, to.id);
-      durably(
-        onDisk > message.term || hardState.votedFor === to.id,
-        () => `the disk holds a vote for ${hardState.votedFor} in term ${onDisk}`,
-      );
-    }
-    if (message.type === 'AppendEntriesReply' && message.success && message.matchIndex > 0) {
-      durably(
-        disk.termAt(message.matchIndex) !== undefined || disk.covers(message.matchIndex, 0),
-        () => `up to ${message.matchIndex}, on disk is ${disk.lastIndex}`,
-      );
-      this.acknowledges(node, to, message.term, message.matchIndex);
-    }
-    if (message.type === 'InstallSnapshotReply' && message.installed) {
-      durably(disk.snapshot !== undefined || disk.entries.length > 0, () => 'installed, and nothing is on disk');
-    }
-    if (message.type === 'AppendEntriesReply' || message.type === 'InstallSnapshotReply') {
-      const asked = this.rounds.get(message.term) ?? 0;
-      demand(
-        message.round <= asked,
-        'I16',
-        () => `${node.id} answers round ${message.round} of term ${message.term}, the last one asked was ${asked}`,
-      );
-    }
-    if (message.type === 'AppendEntries' || message.type === 'InstallSnapshot') {
-      this.rounds.set(message.term, Math.max(message.round, this.rounds.get(message.term) ?? 0));
-      const leader = this.leaders.get(message.term);
-      demand(
-        this.off.has('I01') || leader === node.index,
-        'I01',
-        () => `${node.id} speaks as leader of term ${message.term}, elected was n${leader}`,
-      );
-      const named = this.configuration?.voters.some((voter) => voter.id === to.id && voter.storageId === to.storageId);
-      demand(named === true, 'E30', () => `${node.id} replicates to ${to.id}/${to.storageId}, which no configuration names`);
-    }
-  }
-
-  /** An acknowledgement says: my log equals the leader's up to there. The leader's log of a term only grows in it. */
-  private acknowledges(node: Subject, to: Peer, term: number, matchIndex: number): void {
-    const leaderIndex = this.leaders.get(term);
-    const leader = leaderIndex === undefined ? undefined : this.lives[leaderIndex];
-    if (leader === undefined || leader.role !== 'leader' || leader.term !== term) return;
-    const theirs = leader.model.termAt(matchIndex);
-    const ours = node.disk.termAt(matchIndex);
-    const equal = ours === undefined || theirs === 0 || ours === theirs;
-    demand(
-      equal,
-      'R06',
-      () => `${node.id} acknowledges ${matchIndex} to ${to.id}: on its disk with term ${ours}, in the leader's log with ${theirs}`,
-    );
-  }
-
-  /** I02: in one term a storage speaks for one candidate, itself included. Checked where it counts: at the send. */
-  private speaksFor(node: Subject, term: number, candidate: string): void {
-    if (this.off.has('I02')) return;
-    const byTerm = this.grants.get(node.disk.storageId) ?? new Map<number, string>();
-    this.grants.set(node.disk.storageId, byTerm);
-    const before = byTerm.get(term);
-    demand(
-      before === undefined || before === candidate,
-      'I02',
-      () => `${node.id} votes for ${candidate} in term ${term}, and has voted for ${before}`,
-    );
-    byTerm.set(term, candidate);
-  }
-
-  private countReplies(message: Message): void {
-    if (message.type === 'PreVoteReply' && !message.granted) this.stats.preVotesRejected++;
-    if (message.type === 'RequestVoteReply' && !message.granted) this.stats.votesRejected++;
-    if (message.type === 'AppendEntriesReply' && !message.success) this.stats.conflicts++;
-    if (message.type === 'InstallSnapshot') this.stats.chunks++;
-    if (message.type === 'Propose') this.stats.forwardedProposals += message.proposals.length;
-    if (message.type === 'ReadIndex') this.stats.forwardedReads++;
-  }
-
   /** I08 and I09: every node applies the same entry at an index, in order, without a gap. */
   applies(node: Subject, entry: Entry, state: MachineState): MachineState {
     const { index, term } = entry;
@@ -432,12 +326,24 @@ export class Checks {
     );
   }
 
+  /** A message leaves now. */
+  sends(node: Subject, to: Peer, message: Message): void {
+    this.messages.sends(node, to, message);
+  }
+
   machineAt(index: number): MachineState | undefined {
     return this.machines[index];
   }
 
-  private isMember(node: Subject): boolean {
-    return this.configuration?.voters.some(({ storageId }) => storageId === node.disk.storageId) === true;
+  /** The log of whoever leads this term now. */
+  private logOfLeader(term: number): LogModel | undefined {
+    const index = this.leaders.get(term);
+    const life = index === undefined ? undefined : this.lives[index];
+    return life !== undefined && life.role === 'leader' && life.term === term ? life.model : undefined;
+  }
+
+  private isNamed(id: string, storageId: string): boolean {
+    return this.configuration?.voters.some((voter) => voter.id === id && voter.storageId === storageId) === true;
   }
 
   private life(node: Subject): Life {

@@ -1,10 +1,11 @@
 import { type Configuration, encodeConfiguration, encodeEntry } from '@raft/wire';
 import { Raft } from '../../src/protocol/raft.ts';
-import { Checks, type Switchable } from './checks.ts';
+import { Checks } from './checks.ts';
 import { Clients } from './clients.ts';
 import { EventQueue } from './event-queue.ts';
 import { Faults, type Victims } from './faults.ts';
 import { drawKnobs, type Knobs } from './knobs.ts';
+import type { Switchable } from './message-checks.ts';
 import { Random } from './random.ts';
 import { SimDisk } from './sim-disk.ts';
 import { SimNetwork } from './sim-network.ts';

@@ -1,7 +1,8 @@
 import { type Configuration, decodeConfiguration, type Entry, entryData, type SnapshotMeta } from '@raft/wire';
 import type { Ready } from '../../src/protocol/ready.ts';
-import type { Checks, Subject } from './checks.ts';
+import type { Checks } from './checks.ts';
 import { emptyMachine, type MachineState, restoreFrom, snapshotOf } from './machine.ts';
+import type { Subject } from './message-checks.ts';
 import { demand } from './violation.ts';
 
 type Job =

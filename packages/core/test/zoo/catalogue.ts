@@ -1,5 +1,5 @@
 import type { Message } from '@raft/wire';
-import type { Switchable } from '../cluster/checks.ts';
+import type { Switchable } from '../cluster/message-checks.ts';
 import type { Mutation } from './mutant.ts';
 
 /** A bug that somebody had, brought back. */
@@ -222,6 +222,18 @@ const others: readonly Bug[] = [
       'progress.ackedRound = leader.readRound;',
     ),
     by: ['I15'],
+  },
+  {
+    id: 'Q04',
+    name: 'the refusal of an append of an earlier term answers a round of this one (our own, once)',
+    ...change('follower.ts', 'const nothing = { round: 0, prevLogIndex: 0,', 'const nothing = { round: message.round, prevLogIndex: 0,'),
+    by: ['I16'],
+  },
+  {
+    id: 'S09',
+    name: 'a chunk that is stored in a later term answers a transfer of that term (our own, once)',
+    ...change('snapshot-receiving.ts', ' || incoming.term !== state.currentTerm', ''),
+    by: ['I16'],
   },
   {
     id: 'Q21',
