@@ -146,6 +146,8 @@ export class LogStorage implements Storage {
       if (vouch) writer.mark();
       return state;
     } catch (error) {
+      await this.#opened?.writer.close().catch(() => undefined);
+      this.#opened = undefined;
       lock.release();
       throw error;
     }

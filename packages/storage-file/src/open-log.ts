@@ -48,7 +48,12 @@ export async function openLog(fileSystem: FileSystem, options: OpenLogOptions): 
   }
   if (recovered.torn) options.log({ type: 'tornTailCut', ...recovered.torn });
   const end = await repair(fileSystem, recovered);
-  await removeSurplus(fileSystem, listing, recovered);
+  try {
+    await removeSurplus(fileSystem, listing, recovered);
+  } catch (error) {
+    await end.segment.file.close().catch(() => undefined);
+    throw error;
+  }
   const { header, durable } = recovered.replay;
   return {
     state: storageState(storageId, recovered),
@@ -74,9 +79,12 @@ async function format(fileSystem: FileSystem, names: Listing, { segmentBytes, ne
   const bytes: Bytes = new Uint8Array(batchHeaderBytes + record.length);
   const place = { storageId: fromHex(storageId), number: 1, segment: 1, offset: 0, durable: 0, previousChecksum: 0 };
   putBatch(bytes, 0, place, { kind: 'start', record, entries: [] });
-  segment.file.write(bytes, 0);
-  await segment.file.sync();
-  await segment.file.close();
+  try {
+    segment.file.write(bytes, 0);
+    await segment.file.sync();
+  } finally {
+    await segment.file.close();
+  }
   await writeIdentity(fileSystem, storageId);
 }
 

@@ -37,13 +37,15 @@ export class FileSnapshotWriter implements SnapshotWriter {
   #busy: Promise<void> = Promise.resolve();
 
   static async create(options: SnapshotWriterOptions): Promise<FileSnapshotWriter> {
-    return new FileSnapshotWriter(options, await options.fileSystem.create(temporaryName(options.ref)));
+    // First, so that a meta that can't be written leaves no file.
+    const header = encodeSnapshotHeader(options.storageId, options.ref);
+    return new FileSnapshotWriter(options, await options.fileSystem.create(temporaryName(options.ref)), header);
   }
 
-  private constructor(options: SnapshotWriterOptions, file: OpenFile) {
+  private constructor(options: SnapshotWriterOptions, file: OpenFile, header: Bytes) {
     this.#options = options;
     this.#file = file;
-    this.#header = encodeSnapshotHeader(options.storageId, options.ref);
+    this.#header = header;
   }
 
   write(chunk: Bytes): Promise<void> {

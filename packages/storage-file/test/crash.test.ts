@@ -6,7 +6,7 @@ import { runHistory } from './crash-history.ts';
 
 const scripts = 3;
 /** How often each call is hit, with another choice of what survives each time. */
-const drawsPerCall = Number(process.env['RAFT_CRASH_DRAWS'] ?? 4);
+const drawsPerCall = Number(process.env['RAFT_CRASH_DRAWS'] ?? 3);
 const onlySeed = process.env['RAFT_CRASH_SEED'];
 const onlyCall = process.env['RAFT_CRASH_CALL'];
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { batchHeaderBytes } from '../src/batch-codec.ts';
 import { entriesOf, LogFolder } from './log-folder.ts';
+import { seededRandom } from './random.ts';
 
 const file = 'segment-0000000001';
 
@@ -84,5 +85,28 @@ describe('a torn tail', () => {
     bytes.fill(0, batchOffsets(bytes).at(-1));
     expect((await folder.look()).log.lastIndex).toBe(3);
     expect(folder.events).toEqual([]);
+  });
+});
+
+describe('whatever stands in the files', () => {
+  test('open resolves or rejects with damaged, and says the same when it is asked again', async () => {
+    for (let seed = 1; seed <= 150; seed += 1) {
+      const random = seededRandom(seed);
+      const folder = new LogFolder();
+      const storage = folder.storage();
+      await storage.open();
+      for (let index = 1; index <= 24; index += 2) await storage.write({ entries: entriesOf(index, index + 1, 1, 150) });
+      const names = folder.names.filter((name) => name.startsWith('segment'));
+      for (let spot = random.below(4); spot >= 0; spot -= 1) {
+        const bytes = folder.bytes(names[random.below(names.length)] ?? file);
+        const from = random.below(bytes.length);
+        const to = from + random.below(300);
+        for (let at = from; at < Math.min(to, bytes.length); at += 1) bytes[at] = random.chance(0.5) ? 0 : random.below(256);
+      }
+      const outcome = () => folder.look().catch((error: { readonly code?: string }) => error.code);
+      const found = await outcome();
+      if (typeof found === 'string') expect(found, `seed ${seed}`).toBe('damaged');
+      expect(await outcome(), `seed ${seed}`).toEqual(found);
+    }
   });
 });
