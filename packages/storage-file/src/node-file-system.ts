@@ -1,8 +1,17 @@
-import { writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { Bytes } from '@raft/wire';
 import type { FileSystem, OpenFile } from './file-system.ts';
+
+// Plain descriptors: a FileHandle that is collected unclosed, in a program that forgot a storage, ends that program.
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const fsync = promisify(fs.fsync);
+const fdatasync = promisify(fs.fdatasync);
+const fstat = promisify(fs.fstat);
+const read = promisify(fs.read);
 
 /** A folder of the machine. It must exist: see {@link makeDirectory}. */
 export function nodeFileSystem(directory: string): FileSystem {
@@ -32,31 +41,31 @@ export async function makeDirectory(directory: string): Promise<void> {
 async function syncDirectory(directory: string): Promise<void> {
   // Windows knows no sync of a folder; its file systems keep names in their journal.
   if (process.platform === 'win32') return;
-  const handle = await open(directory, 'r');
+  const descriptor = await open(directory, 'r');
   try {
-    await handle.sync();
+    await fsync(descriptor);
   } finally {
-    await handle.close();
+    await close(descriptor);
   }
 }
 
-function openFile(handle: FileHandle): OpenFile {
+function openFile(descriptor: number): OpenFile {
   return {
-    size: async () => (await handle.stat()).size,
-    read: (offset, length) => readFully(handle, offset, length),
+    size: async () => (await fstat(descriptor)).size,
+    read: (offset, length) => readFully(descriptor, offset, length),
     write: (bytes, offset) => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(handle.fd, bytes, done, bytes.length - done, offset + done);
+      for (let done = 0; done < bytes.length; ) done += fs.writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
     },
-    sync: () => handle.datasync(),
-    close: () => handle.close(),
+    sync: () => fdatasync(descriptor),
+    close: () => close(descriptor),
   };
 }
 
-async function readFully(handle: FileHandle, offset: number, length: number): Promise<Bytes> {
+async function readFully(descriptor: number, offset: number, length: number): Promise<Bytes> {
   const bytes = new Uint8Array(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+    const { bytesRead } = await read(descriptor, bytes, done, length - done, offset + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }

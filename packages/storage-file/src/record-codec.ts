@@ -85,7 +85,7 @@ export function putMeta(writer: Writer, meta: SnapshotMeta): void {
   writer.bytes(encodeConfiguration(meta.configuration));
 }
 
-export function getMeta(reader: Reader): SnapshotMeta {
+function getMeta(reader: Reader): SnapshotMeta {
   return snapshotMetaSchema.parse({
     lastIncludedIndex: reader.u53(),
     lastIncludedTerm: reader.u53(),

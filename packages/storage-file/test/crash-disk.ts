@@ -3,7 +3,7 @@ import type { FileSystem, OpenFile } from '../src/file-system.ts';
 import type { Random } from './random.ts';
 
 /** What a disk writes whole or not at all. */
-export const sectorBytes = 512;
+const sectorBytes = 512;
 
 /** A file: what the page cache shows, what the disk has, and every content that a sector had since it was synced. */
 interface Inode {
