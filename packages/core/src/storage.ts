@@ -85,6 +85,7 @@ export interface SnapshotReader extends AsyncDisposable {
  * Blocking: no call blocks the event loop longer than a buffered write takes.
  * Failure: every call may reject with a `RaftError`. After one rejected `write`, `createSnapshot().commit` or
  * `compact`, every later `write` rejects with the same reason: what is on disk is then unknown until the next `open`.
+ * Not so after `invalidArgument`, a programmer's mistake, which touches nothing.
  * A failed fsync is never retried.
  * Close: see {@link Storage.close}.
  */
@@ -102,7 +103,8 @@ export interface Storage extends AsyncDisposable {
   /**
    * Resolves when the batch is durable. Calls may overlap: they take effect, and resolve, in the order of the calls,
    * and may share a sync. Never throws synchronously. Rejects with `invalidArgument` before touching anything when the
-   * entries leave a gap, overlap, or fall in term.
+   * entries leave a gap, overlap, or fall in term; when the snapshot was not committed, or is older than the current
+   * one; when truncateFrom is at or below the end of the snapshot.
    */
   write(batch: WriteBatch): Promise<void>;
   /**
