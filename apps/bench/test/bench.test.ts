@@ -55,7 +55,8 @@ describe('pnpm bench', () => {
       expect(measurement.cpuMicros.all).toBeGreaterThanOrEqual(measurement.cpuMicros.leader);
       if (measurement.ledThroughout && measurement.notCommitted === 0) expect(measurement.applied).toBe(measurement.committed);
       if (workload === 'memory') expect(measurement.syncs).toBeNull();
-      else expect(measurement.syncs?.leader).toBeGreaterThan(0);
+      // A majority's, that is: both followers' may be quicker than the leader's own.
+      else expect(measurement.syncs?.all).toBeGreaterThanOrEqual(2);
       expect(Math.min(...Object.values(floorsBefore), ...Object.values(floorsAfter))).toBeGreaterThan(0);
     }
     const [single] = report.rows;
