@@ -21,6 +21,16 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
 }
 
+/** The name is in use. */
+export function isTaken(error: unknown): boolean {
+  return codeOf(error) === 'EEXIST';
+}
+
+/** We lack the right to it. */
+export function isDenied(error: unknown): boolean {
+  return codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM';
+}
+
 export function damaged(location: string, file: string, offset: number, what: string): RaftError {
   return new RaftError('damaged', `${location}: file ${file} is damaged at offset ${offset}: ${what}`);
 }

@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Bytes } from '@raft/wire';
+import { type Bytes, RaftError } from '@raft/wire';
+import { isDenied, isTaken } from './failures.ts';
 import type { FileSystem, OpenFile } from './file-system.ts';
 
 // Plain descriptors: a FileHandle that is collected unclosed, in a program that forgot a storage, ends that program.
@@ -27,15 +28,29 @@ export function nodeFileSystem(directory: string): FileSystem {
   };
 }
 
-/** Makes a folder with those above it; its own name, too, is on the disk when this resolves. */
+/**
+ * Makes a folder with those above it; its own name, too, is on the disk when this resolves. One by one, since the recursive
+ * mkdir of Node never comes back from a file system that refuses to make folders, like /proc.
+ */
 export async function makeDirectory(directory: string): Promise<void> {
   const wanted = resolve(directory);
-  const first = await mkdir(wanted, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = wanted; ; made = dirname(made)) {
-    await syncDirectory(dirname(made));
-    if (made === first) return;
+  const parent = dirname(wanted);
+  if (parent === wanted) return;
+  const found = await stat(wanted).catch(() => undefined);
+  if (found && !found.isDirectory()) throw new RaftError('foreignData', `${directory} is a file, not a folder`);
+  if (found) {
+    // Who made it may have been killed before this. A parent that we may not open was made by somebody else, long ago.
+    await syncDirectory(parent).catch((error: unknown) => {
+      if (!isDenied(error)) throw error;
+    });
+    return;
   }
+  await makeDirectory(parent);
+  await mkdir(wanted, { mode: 0o700 }).catch((error: unknown) => {
+    // Another process may just have made it.
+    if (!isTaken(error)) throw error;
+  });
+  await syncDirectory(parent);
 }
 
 async function syncDirectory(directory: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -130,6 +131,18 @@ describe('the folder', () => {
       code: 'foreignData',
       message: expect.stringContaining('photos'),
     });
+  });
+
+  test('is refused when it is a file, and where no folder can be made', async () => {
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    await expect(fileStorage({ directory: file }).open()).rejects.toMatchObject({
+      code: 'foreignData',
+      message: expect.stringContaining(file),
+    });
+    await expect(fileStorage({ directory: join(file, 'below') }).open()).rejects.toMatchObject({ code: 'foreignData' });
+    if (existsSync('/proc/self'))
+      await expect(fileStorage({ directory: '/proc/raft/n1' }).open()).rejects.toMatchObject({ code: 'storageFailed' });
   });
 
   test('is named by options that are checked at once', () => {
