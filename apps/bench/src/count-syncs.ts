@@ -7,8 +7,8 @@ const names = ['fsync', 'fdatasync', 'fsyncSync', 'fdatasyncSync'] as const;
 const methodNames = ['sync', 'datasync'] as const;
 
 /**
- * Counts what this process asks the disk to make durable, from here on. It counts at Node's own functions, so that the
- * storage that is measured is the very one that users get, and none of its syncs is missed.
+ * Counts what this process asks the disk to make durable, by modules that are loaded from here on. It counts at Node's own
+ * functions, so that the storage that is measured is the very one that users get, and none of its syncs is missed.
  */
 export async function countSyncs(): Promise<() => number> {
   let count = 0;

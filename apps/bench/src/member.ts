@@ -1,6 +1,5 @@
 /** Entry of a child process: one node of the durable cluster, and the load when it leads. */
 import { RaftNode } from '@raft/core';
-import { fileStorage } from '@raft/storage-file';
 import { tcpTransport } from '@raft/transport-tcp';
 import { countSyncs } from './count-syncs.ts';
 import { CountingMachine } from './counting-machine.ts';
@@ -11,6 +10,8 @@ import { serve } from './serve.ts';
 import { StageClock } from './stages.ts';
 
 const syncCount = await countSyncs();
+// Not before: it may take Node's functions for itself as it loads.
+const { fileStorage } = await import('@raft/storage-file');
 const machine = new CountingMachine();
 let node: RaftNode<number, never, unknown> | undefined;
 let stageClock: StageClock | undefined;
