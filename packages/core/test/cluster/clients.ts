@@ -67,7 +67,7 @@ export class Clients {
   private think(pinned: number | undefined): void {
     const { clients } = this.world.knobs;
     // Many operations prove no more than some: whoever had his share becomes slow.
-    const hurry = this.lastId > 400 ? 10 : 1;
+    const hurry = this.lastId > 250 ? 10 : 1;
     this.world.queue.after(this.random.tailed(clients.thinking * hurry), () => {
       if (this.quiet) return;
       const node = this.choose(pinned);

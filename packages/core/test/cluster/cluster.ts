@@ -164,7 +164,8 @@ export class Cluster {
     this.network.healed = true;
     this.knobsAreCalm();
     const whole = this.nodes.filter((node) => !node.lost);
-    const minimal = this.nodes.every(({ disk, lost }) => lost || disk.clusterId !== undefined) && this.random.chance(0.5);
+    // Who holds no configuration yet grants no vote: until all have one, a bare quorum may be too few.
+    const minimal = this.nodes.every(({ disk, lost }) => lost || disk.lastIndex > 0) && this.random.chance(0.5);
     const quorum = Math.floor(this.nodes.length / 2) + 1;
     const alive = new Set((minimal ? this.random.shuffled(whole).slice(0, quorum) : this.nodes).map(({ index }) => index));
     this.network.partition((from, to) => alive.has(from) && alive.has(to));

@@ -86,7 +86,7 @@ export function drawKnobs(seed: number): Knobs {
     preformed: profile === 'forming' ? false : random.chance(0.5),
     bootstrap,
     formInPeace: profile !== 'forming' || random.chance(0.2),
-    chaos: timeout * random.between(15, 40),
+    chaos: timeout * random.between(12, 32),
     network: drawNetwork(random, profile, timeout),
     disk: drawDisk(random, profile, timeout),
     process: drawProcess(random, profile, timeout),

@@ -38,7 +38,7 @@ export function describeFailure(failure: Failure, options: Omit<ClusterOptions, 
   const { profile, voters } = drawKnobs(failure.seed);
   return [
     `seed ${failure.seed} (${profile}, ${voters} voters): ${failure.message}`,
-    `again: RAFT_SEED=${failure.seed} pnpm vitest run packages/core/test/seeds.test.ts`,
+    `again: RAFT_SEED=${failure.seed} pnpm vitest packages/core/test/seeds.test.ts`,
     ...lines.slice(-60),
   ].join('\n');
 }
