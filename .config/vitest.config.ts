@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongTestsFirst } from './sequencer.ts';
 import { totalsReporter } from './totals.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,7 +21,10 @@ export default defineConfig({
     // No test asserts how long something takes; these end what hangs, on a slow machine too.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: '100%',
+    // One more than there are cores: some tests mostly wait for processes.
+    maxWorkers: availableParallelism() + 1,
+    maxConcurrency: 4,
+    sequence: { sequencer: LongTestsFirst },
     passWithNoTests: false,
     projects: [
       ...workspaces.map((path) => ({ extends: true as const, test: { name: path, root: `${root}${path}`, include } })),

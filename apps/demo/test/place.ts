@@ -15,10 +15,15 @@ export interface Place extends Disposable {
 const firstPort = 21_000;
 const lastPort = 31_000;
 
+/** Places of this process, some of which nobody listens at yet. */
+const taken = new Set<number>();
+
 /** Takes ports below those that the system gives to clients. */
 export async function findPlace(): Promise<Place> {
   for (;;) {
     const httpPort = firstPort + 2 * nodeCount * Math.floor((Math.random() * (lastPort - firstPort)) / (2 * nodeCount));
+    if (taken.has(httpPort)) continue;
+    taken.add(httpPort);
     const raftPort = httpPort + nodeCount;
     const ports = Array.from({ length: 2 * nodeCount }, (_, position) => httpPort + position);
     const troubles = await Promise.all(ports.map((port) => portTrouble(port, 'a test')));

@@ -27,7 +27,8 @@ async function stop(program: Program): Promise<void> {
   expect(program.lines.at(-1)).toMatch(/^Stopped\./);
 }
 
-describe('npm start', () => {
+// They mostly wait: for elections, and for processes to start.
+describe.concurrent('npm start', () => {
   test('serves, starts a node again that was killed, stops when told to, and finds its data again', { timeout }, async () => {
     using place = await findPlace();
     const urls = endpoints(place);
