@@ -35,7 +35,12 @@ try {
   const pnpmFolder = await install();
   const status = await run(pinnedNode, [join(root, program), ...rest], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: [dirname(pinnedNode), join(root, 'node_modules', '.bin'), pnpmFolder, process.env.PATH].join(delimiter) },
+    env: {
+      ...process.env,
+      PATH: [dirname(pinnedNode), join(root, 'node_modules', '.bin'), pnpmFolder, process.env.PATH].join(delimiter),
+      // Each process of ours starts in half the time when the sources are already stripped of their types.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'node'),
+    },
   });
   process.exitCode = status.code;
 } catch (error) {
