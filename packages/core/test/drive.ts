@@ -7,7 +7,7 @@ import type { Identity } from '../src/transport.ts';
 import { encodeOperation, snapshotOf } from './cluster/machine.ts';
 import { SimDisk } from './cluster/sim-disk.ts';
 
-export const clusterId = 'c'.repeat(32);
+const clusterId = 'c'.repeat(32);
 export const electionTimeoutMs = 1000;
 export const heartbeatIntervalMs = 100;
 
@@ -21,7 +21,7 @@ export interface DrivenOptions {
   readonly seed?: number;
 }
 
-export function storageIdOf(id: string): string {
+function storageIdOf(id: string): string {
   return id.charCodeAt(0).toString(16).padStart(32, '0');
 }
 

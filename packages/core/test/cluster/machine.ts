@@ -1,5 +1,4 @@
-import type { Bytes, Configuration, Entry } from '@raft/wire';
-import { encodeEntry, entryData } from '@raft/wire';
+import { type Bytes, type Entry, entryData } from '@raft/wire';
 
 const headBytes = 20;
 
@@ -51,14 +50,4 @@ export function restoreFrom(data: Bytes): MachineState | undefined {
   const hash = view.getUint32(12);
   const whole = view.getUint32(16) === data.length && data.subarray(headBytes).every((byte) => byte === (hash & 0xff));
   return whole ? { index: view.getUint32(0), term: view.getUint32(4), operations: view.getUint32(8), hash } : undefined;
-}
-
-export interface LocatedSetting {
-  readonly index: number;
-  readonly configuration: Configuration;
-}
-
-/** An entry as a leader would write it. */
-export function commandEntry(index: number, term: number, operation: number): Entry {
-  return encodeEntry({ index, term, kind: 'command', data: encodeOperation(operation, 0) });
 }
