@@ -95,7 +95,8 @@ function format({ median, min, max }: Spread): string {
 /** Three significant digits, thousands apart. */
 function short(value: number): string {
   if (!Number.isFinite(value)) return '?';
-  return value >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+  const rounded = value >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
+  return rounded.toLocaleString('en-US', { maximumSignificantDigits: 21 });
 }
 
 function formatTable(rows: readonly (readonly string[])[]): readonly string[] {
