@@ -2,7 +2,7 @@ import type { AppendEntries, AppendEntriesReply } from '@raft/wire';
 import type { Identity } from '../transport.ts';
 import { invariant } from './invariants.ts';
 import { becomeFollower, followTerm, resetElectionTimer } from './roles.ts';
-import { commitTo, type State, send, sendWhenDurable, truncateLog } from './state.ts';
+import { commitTo, joinCluster, type State, send, sendWhenDurable, truncateLog } from './state.ts';
 
 /**
  * A message that only a leader sends. Returns whether it is to be obeyed: not when it is of an earlier term. Follows
@@ -10,13 +10,8 @@ import { commitTo, type State, send, sendWhenDurable, truncateLog } from './stat
  */
 export function hearLeader(state: State, from: Identity, term: number): boolean {
   if (term < state.currentTerm) return false;
-  if (state.clusterId === null) {
-    // A blank node joins the cluster whose leader sends to it: only a leader whose configuration names us does.
-    if (from.clusterId === undefined) return false;
-    state.clusterId = from.clusterId;
-    state.pending.clusterId = true;
-    state.outbox.formed = { clusterId: from.clusterId, ticket: state.tickets.next };
-  }
+  // A blank node joins the cluster whose leader sends to it, since only a leader whose configuration names us does.
+  if (state.clusterId === null && from.clusterId === undefined) return false;
   if (term > state.currentTerm) followTerm(state, term);
   invariant(state.role !== 'leader', () => `${from.id} leads term ${term}, which this node leads`);
   if (state.role !== 'follower' || state.leaderId !== from.id) becomeFollower(state, from.id);
@@ -46,6 +41,7 @@ export function handleAppendEntries(state: State, from: Identity, message: Appen
     const term = log.termAt(entry.index);
     if (term === entry.term || entry.index <= log.boundary.index) continue;
     if (term !== undefined) truncateLog(state, entry.index);
+    joinCluster(state, from.clusterId);
     log.append(entry);
   }
   // Not our own last index: behind the last new entry the logs may differ.

@@ -15,7 +15,7 @@ import { clusterIdOf } from './cluster-id.ts';
 import { waitShortly } from './election.ts';
 import { names } from './quorum.ts';
 import { resetElectionTimer } from './roles.ts';
-import { adoptTerm, configurationOf, isBlank, type State, sendWhenDurable } from './state.ts';
+import { adoptTerm, configurationOf, isBlank, joinCluster, type State, sendWhenDurable } from './state.ts';
 
 // How a cluster comes into being. A blank node that was told to bootstrap waits until handshakes have told it every listed
 // member's storageId, and then writes the first configuration by itself: all members compute the same one. Whoever
@@ -62,21 +62,25 @@ function firstEntry(configuration: Configuration): Entry {
 }
 
 function adoptFirstConfiguration(state: State, clusterId: ClusterId, entry: Entry): void {
-  state.clusterId = clusterId;
-  state.pending.clusterId = true;
+  joinCluster(state, clusterId);
   if (state.currentTerm < 1) adoptTerm(state, 1);
   state.log.append(entry);
-  state.outbox.formed = { clusterId, ticket: state.tickets.next };
-  resetElectionTimer(state);
-  waitShortly(state);
+  if (state.leaderId === null) {
+    resetElectionTimer(state);
+    waitShortly(state);
+  }
   handOutConfiguration(state);
 }
 
-/** Gives the first configuration to connected members that are blank. Later entries come from a leader. */
+/**
+ * Gives the first configuration to connected members that are blank, as long as it is in force. A leader's appends would do,
+ * but without the blank ones there may be no majority to elect one.
+ */
 export function handOutConfiguration(state: State): void {
   const configuration = configurationOf(state);
+  const index = state.log.configuration?.index ?? state.snapshot?.configurationIndex;
   const { clusterId } = state;
-  if (configuration === null || clusterId === null || state.log.lastIndex !== 1 || isBlank(state)) return;
+  if (configuration === null || clusterId === null || index !== 1 || isBlank(state)) return;
   for (const { id, storageId } of configuration.voters) {
     const peer = state.connected.get(id);
     if (peer?.storageId !== storageId || peer.clusterId !== undefined) continue;

@@ -17,7 +17,7 @@ import { configurationOf, type LeaderState, type State, send } from './state.ts'
 // the leader can't rule out it doesn't answer: then the proposal's outcome is unknown. Nothing is sent twice but reads.
 
 /** Puts a proposal into the log, or says why not. */
-export function appendProposal(
+function appendProposal(
   state: State,
   leader: LeaderState,
   data: Bytes,

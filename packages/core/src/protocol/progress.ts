@@ -9,8 +9,8 @@ export interface SnapshotTransfer {
   meta: SnapshotMeta | undefined;
   /** Where the chunk under way starts. */
   offset: number;
-  /** Its size, once it was read. */
-  chunkBytes: number;
+  /** How far the snapshot was sent. */
+  sentBytes: number;
   /** A chunk is being read from storage, or one was sent and its answer is awaited. */
   waitingFor: 'read' | 'answer';
   /** When the last chunk was sent or asked for. */

@@ -2,7 +2,7 @@ import type { InstallSnapshot } from '@raft/wire';
 import type { Identity } from '../transport.ts';
 import { hearLeader } from './follower.ts';
 import type { Event } from './ready.ts';
-import { adoptSnapshot, commitTo, type IncomingSnapshot, type State, send, sendWhenDurable } from './state.ts';
+import { adoptSnapshot, commitTo, type IncomingSnapshot, joinCluster, type State, send, sendWhenDurable } from './state.ts';
 
 /** Paper, Figure 13, InstallSnapshot RPC, receiver: chunks go to storage one by one, each answered once it is there. */
 export function handleInstallSnapshot(state: State, from: Identity, message: InstallSnapshot): void {
@@ -36,7 +36,17 @@ export function handleInstallSnapshot(state: State, from: Identity, message: Ins
       send(state, peer, reply);
       return;
     }
-    incoming = { from: peer, transfer, term: message.term, meta, nextOffset: 0, storing: false, round, abandoned: false };
+    incoming = {
+      from: peer,
+      transfer,
+      clusterId: from.clusterId,
+      term: message.term,
+      meta,
+      nextOffset: 0,
+      storing: false,
+      round,
+      abandoned: false,
+    };
     state.incoming = incoming;
   }
   incoming.round = round;
@@ -67,6 +77,7 @@ export function handleChunkStored(state: State, event: Event & { type: 'ChunkSto
     return;
   }
   end(state, incoming);
+  joinCluster(state, incoming.clusterId);
   adoptSnapshot(state, meta);
   commitTo(state, meta.lastIncludedIndex);
   state.applyingIndex = meta.lastIncludedIndex;

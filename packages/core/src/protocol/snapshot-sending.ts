@@ -15,7 +15,7 @@ export function startTransfer(state: State, leader: LeaderState, progress: Progr
     transfer: leader.lastTransfer,
     meta: undefined,
     offset: 0,
-    chunkBytes: 0,
+    sentBytes: 0,
     waitingFor: 'read',
     since: state.now,
   });
@@ -63,7 +63,7 @@ export function handleChunkRead(state: State, leader: LeaderState, event: Event 
     return;
   }
   transfer.meta = event.meta;
-  transfer.chunkBytes = event.data.length;
+  transfer.sentBytes = Math.max(transfer.sentBytes, event.offset + event.data.length);
   transfer.waitingFor = 'answer';
   transfer.since = state.now;
   send(state, progress.peer, {
@@ -85,11 +85,13 @@ export function handleInstallSnapshotReply(state: State, leader: LeaderState, pr
     progress.acknowledge(transfer.meta.lastIncludedIndex);
     endTransfer(state, progress);
   } else if (transfer.waitingFor === 'answer') {
-    if (message.nextOffset === transfer.offset + transfer.chunkBytes) {
-      transfer.offset = message.nextOffset;
+    const { nextOffset } = message;
+    // Restarted, it knows nothing of the transfer.
+    if (nextOffset === 0) startTransfer(state, leader, progress);
+    // Mostly the end of the chunk just sent. After a restart it may be less, when an early chunk came once more; then a late answer more again.
+    else if (nextOffset !== transfer.offset && nextOffset <= transfer.sentBytes) {
+      transfer.offset = nextOffset;
       readChunk(state, progress);
-    } else if (message.nextOffset === 0) {
-      startTransfer(state, leader, progress);
     }
   }
 }

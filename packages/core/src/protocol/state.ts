@@ -36,6 +36,7 @@ export interface LeaderState {
 export interface IncomingSnapshot {
   readonly from: Peer;
   readonly transfer: number;
+  readonly clusterId: ClusterId | undefined;
   /** The leader's, in which the transfer's number is unique. */
   readonly term: number;
   readonly meta: SnapshotMeta;
@@ -313,6 +314,17 @@ export function closeSending(state: State, peer: Peer, transfer: number): void {
   const { outbox } = state;
   outbox.readChunk = outbox.readChunk.filter((request) => request.transfer !== transfer || request.to.id !== peer.id);
   outbox.transfersEnded.push({ peer, transfer, direction: 'sending' });
+}
+
+/**
+ * A blank node takes over a cluster's id, together with the first of its log that it stores and never before: with an id but
+ * without a configuration it would look formed to the others, and could not be told who the members are.
+ */
+export function joinCluster(state: State, clusterId: ClusterId | undefined): void {
+  if (state.clusterId !== null || clusterId === undefined) return;
+  state.clusterId = clusterId;
+  state.pending.clusterId = true;
+  state.outbox.formed = { clusterId, ticket: state.tickets.next };
 }
 
 /** Moves to a higher term, in which this node hasn't voted (paper §5.1). */

@@ -164,10 +164,11 @@ export class Cluster {
     this.network.healed = true;
     this.knobsAreCalm();
     const whole = this.nodes.filter((node) => !node.lost);
-    // Who holds no configuration yet grants no vote: until all have one, a bare quorum may be too few.
-    const minimal = this.nodes.every(({ disk, lost }) => lost || disk.lastIndex > 0) && this.random.chance(0.5);
     const quorum = Math.floor(this.nodes.length / 2) + 1;
-    const alive = new Set((minimal ? this.random.shuffled(whole).slice(0, quorum) : this.nodes).map(({ index }) => index));
+    const minimal = this.random.chance(0.5) ? this.random.shuffled(whole).slice(0, quorum) : this.nodes;
+    // One that holds the configuration hands it to the others; where nobody does, forming takes everybody.
+    const chosen = minimal.some(({ disk }) => disk.lastIndex > 0) ? minimal : this.nodes;
+    const alive = new Set(chosen.map(({ index }) => index));
     this.network.partition((from, to) => alive.has(from) && alive.has(to));
     for (const node of this.nodes) {
       node.resume();

@@ -167,6 +167,31 @@ describe('regressions', () => {
     expect(node.take('InstallSnapshotReply').filter(({ message }) => message.installed)).toEqual([]);
   });
 
+  test('a follower that was restarted in the midst of a transfer says where it is, and the leader goes on from there', () => {
+    const options = { voters, config: { trailingEntries: 0, snapshotChunkBytes: 3 } };
+    const [a, b] = [new Driven('a', options), new Driven('b', options)];
+    elect(a, b);
+    for (let id = 1; id <= 5; id++) a.propose(id);
+    exchange(a, b);
+    a.snapshot(a.status.commitIndex);
+    a.pass(heartbeatIntervalMs);
+    const { term } = a.status;
+    a.receive('c', { type: 'AppendEntriesReply', term, round: 0, success: false, prevLogIndex: 7, conflictIndex: 1, conflictTerm: 1 });
+    const transfer = a.take('InstallSnapshot')[0]?.message.transfer ?? 0;
+    const offsets = (nextOffset: number) => {
+      a.receive('c', { type: 'InstallSnapshotReply', term, round: 0, transfer, nextOffset, installed: false });
+      return a.take('InstallSnapshot').map(({ message }) => [message.transfer, message.offset]);
+    };
+    expect(offsets(3)).toEqual([[transfer, 3]]);
+    expect(offsets(6)).toEqual([[transfer, 6]]);
+    // Its first chunk came once more after the restart; then an answer from before is late.
+    expect(offsets(3)).toEqual([[transfer, 3]]);
+    expect(offsets(6)).toEqual([[transfer, 6]]);
+    // Nobody can have more than was sent, and to know nothing of it means to begin anew.
+    expect(offsets(900)).toEqual([]);
+    expect(offsets(0)).toEqual([[transfer + 1, 0]]);
+  });
+
   test('seeds 50 and 955: a transfer that ends asks for no more chunks', () => {
     const options = { voters, config: { trailingEntries: 0, snapshotChunkBytes: 7 } };
     const [a, b] = [new Driven('a', options), new Driven('b', options)];
