@@ -9,7 +9,7 @@ import {
   type Rejection,
 } from '@raft/wire';
 import type { Identity } from '../transport.ts';
-import { queueRead } from './read-index.ts';
+import { expectApplied, queueRead } from './read-index.ts';
 import { configurationOf, type LeaderState, type State, send } from './state.ts';
 
 // A follower hands proposals and reads to its leader. A proposal names the leader's term and is taken only by the leader
@@ -106,6 +106,7 @@ export function handlePropose(state: State, from: Identity, message: Propose): v
     const taken = leads ? appendProposal(state, leader, data) : { rejected: 'notLeader' as const };
     if ('rejected' in taken) results.push({ outcome: 'rejected', id, reason: taken.rejected });
     else results.push({ outcome: 'appended', id, ...taken });
+    if (leads && 'index' in taken) expectApplied(leader, from, taken.index);
   }
   if (results.length > 0) {
     send(state, from, { type: 'ProposeReply', term: state.currentTerm, source: message.source, results });

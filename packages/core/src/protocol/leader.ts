@@ -4,7 +4,7 @@ import { invariant } from './invariants.ts';
 import { Progress } from './progress.ts';
 import { quorumValue } from './quorum.ts';
 import { confirmReads } from './read-index.ts';
-import { handleAppendEntriesReply } from './replication.ts';
+import { handleAppendEntriesReply, lagsBehindCommit } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { abandonTransfer, handleInstallSnapshotReply, tickTransfer } from './snapshot-sending.ts';
 import { configurationOf, type LeaderState, type State } from './state.ts';
@@ -28,6 +28,7 @@ export function becomeLeader(state: State): void {
     progress,
     termStartIndex: noop.index,
     heartbeatAt: now + config.heartbeatIntervalMs,
+    noticeAt: Number.POSITIVE_INFINITY,
     checkQuorumAt: now + config.electionTimeoutMs,
     readRound: 0,
     confirming: undefined,
@@ -65,6 +66,10 @@ export function tickLeader(state: State, leader: LeaderState): void {
       return;
     }
     leader.checkQuorumAt = heardAt + config.electionTimeoutMs;
+  }
+  if (now >= leader.noticeAt) {
+    leader.noticeAt = Number.POSITIVE_INFINITY;
+    for (const progress of leader.progress.values()) progress.owesHeartbeat ||= lagsBehindCommit(state, progress);
   }
   if (now < leader.heartbeatAt) return;
   leader.heartbeatAt = now + config.heartbeatIntervalMs;

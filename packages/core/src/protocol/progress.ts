@@ -47,6 +47,8 @@ export class Progress {
   lastHeardAt: number;
   /** The highest leaderCommit sent and not known lost. */
   sentCommit = 0;
+  /** It has a client waiting until it applied this. */
+  awaitedIndex = 0;
 
   constructor(peer: Peer, options: { readonly nextIndex: number; readonly now: number; readonly config: Config }) {
     this.peer = peer;

@@ -305,5 +305,6 @@ function takeCommitted(state: State): Ready['committed'] {
 function wakeAt(state: State): number {
   if (state.role === 'stopped') return Number.POSITIVE_INFINITY;
   const { leader } = state;
-  return Math.min(leader ? Math.min(leader.heartbeatAt, leader.checkQuorumAt) : state.electionAt, forwardedWakeAt(state));
+  const roleWakeAt = leader ? Math.min(leader.heartbeatAt, leader.noticeAt, leader.checkQuorumAt) : state.electionAt;
+  return Math.min(roleWakeAt, forwardedWakeAt(state));
 }

@@ -1,4 +1,4 @@
-import type { NodeId, ReadIndex } from '@raft/wire';
+import type { NodeId, Peer, ReadIndex } from '@raft/wire';
 import type { Identity } from '../transport.ts';
 import { quorumValue } from './quorum.ts';
 import { configurationOf, type LeaderState, type PendingRead, type State, send } from './state.ts';
@@ -55,10 +55,17 @@ export function confirmReads(state: State, leader: LeaderState): void {
     if ('from' in read) {
       const { from, source, id } = read;
       send(state, from, { type: 'ReadIndexReply', term: state.currentTerm, source, id, index: confirming.index });
+      expectApplied(leader, from, confirming.index);
     } else {
       state.outbox.reads.push({ id: read.id, index: confirming.index });
     }
   }
+}
+
+/** A follower's client waits until the follower has applied `index`: it is to hear of the commit at once. */
+export function expectApplied(leader: LeaderState, follower: Peer, index: number): void {
+  const progress = leader.progress.get(follower.id);
+  if (progress) progress.awaitedIndex = Math.max(progress.awaitedIndex, index);
 }
 
 /** Leadership ends: nobody can confirm these any more. Reads change nothing, so they can simply be asked again. */

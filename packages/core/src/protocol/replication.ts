@@ -11,10 +11,15 @@ export function replicate(state: State, leader: LeaderState): void {
     sendEntries(state, leader, progress);
     // Appends with entries are answered when the follower's disk is done. Heartbeats and read rounds don't wait for that.
     const urgent = progress.owesHeartbeat || progress.sentRound < leader.readRound;
-    const commitIsNews = progress.state === 'replicate' && progress.sentCommit < Math.min(state.commitIndex, progress.nextIndex - 1);
-    if (urgent || commitIsNews) sendAppend(state, leader, progress, []);
+    if (urgent || (lagsBehindCommit(state, progress) && progress.sentCommit < progress.awaitedIndex))
+      sendAppend(state, leader, progress, []);
     progress.owesHeartbeat = false;
   }
+}
+
+/** An empty append would commit something there. */
+export function lagsBehindCommit(state: State, progress: Progress): boolean {
+  return progress.state === 'replicate' && progress.sentCommit < Math.min(state.commitIndex, progress.nextIndex - 1);
 }
 
 function sendEntries(state: State, leader: LeaderState, progress: Progress): void {
@@ -126,6 +131,7 @@ export function commitByCounting(state: State, leader: LeaderState): void {
   );
   if (index <= state.commitIndex || state.log.termAt(index) !== state.currentTerm) return;
   commitTo(state, index);
+  leader.noticeAt = Math.min(leader.noticeAt, state.now + state.config.heartbeatIntervalMs / 10);
   let committed = 0;
   for (const entry of leader.uncommitted) {
     if (entry.index > index) break;

@@ -19,6 +19,11 @@ export interface LeaderState {
   /** The no-op that opened the term: nothing is committed by counting below it (paper §5.4.2), no read is served before it commits (§8). */
   readonly termStartIndex: number;
   heartbeatAt: number;
+  /**
+   * When to tell of a commit those whom no append has told by then. Sooner only where a client waits for it: an append of
+   * its own for each commit would double the messages.
+   */
+  noticeAt: number;
   /** When to look whether a majority was heard (check-quorum). */
   checkQuorumAt: number;
   /** The read round that the newest appends carry (thesis §6.4). */
