@@ -1,2 +1,3 @@
-export { Raft, type RaftOptions } from './raft.ts';
+export { Raft } from './raft.ts';
 export type { Event, Outcome, Outgoing, ReadOutcome, Ready, Role, SoftState } from './ready.ts';
+export type { RaftOptions } from './state.ts';

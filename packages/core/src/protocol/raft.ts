@@ -1,8 +1,6 @@
-import type { Message, NodeId } from '@raft/wire';
-import type { Config } from '../config.ts';
+import type { Message } from '@raft/wire';
 import type { ProtocolStatus } from '../status.ts';
-import type { StorageState } from '../storage.ts';
-import type { Identity, PeerAddress } from '../transport.ts';
+import type { Identity } from '../transport.ts';
 import { campaign, countOwnVote, handlePreVoteReply, handleRequestVoteReply, mayCampaign } from './candidate.ts';
 import { forgetLeader, handlePreVote, handleRequestVote } from './election.ts';
 import { handleAppendEntries } from './follower.ts';
@@ -17,24 +15,7 @@ import { commitByCounting, handleFetched, replicate } from './replication.ts';
 import { becomeFollower, followTerm, resetElectionTimer } from './roles.ts';
 import { handleChunkStored, handleInstallSnapshot } from './snapshot-receiving.ts';
 import { handleChunkRead } from './snapshot-sending.ts';
-import { adoptSnapshot, configurationOf, createState, emptyOutbox, isBlank, type State, takeWrite } from './state.ts';
-
-/** What a protocol instance starts from. */
-export interface RaftOptions {
-  readonly id: NodeId;
-  /** What the storage returned when it was opened. */
-  readonly state: StorageState;
-  readonly config: Config;
-  /**
-   * Seeds its generator: same seed, same events, same effects. Also marks this life's requests, so draw it anew at each
-   * start. A whole number from 0 to 2^32 − 1.
-   */
-  readonly seed: number;
-  /** Milliseconds, on the same clock as the `now` of each step. */
-  readonly now: number;
-  /** Given: form a cluster of exactly these members, this node among them, if this node is blank. */
-  readonly bootstrap?: { readonly clusterName: string; readonly members: readonly PeerAddress[] };
-}
+import { adoptSnapshot, configurationOf, createState, emptyOutbox, isBlank, type RaftOptions, type State, takeWrite } from './state.ts';
 
 /**
  * One node's protocol: a deterministic, synchronous state machine. Everything comes in as an {@link Event}, everything

@@ -141,16 +141,24 @@ export interface State {
   outbox: Outbox;
 }
 
-export interface StateOptions {
+/** What a protocol instance starts from. */
+export interface RaftOptions {
   readonly id: NodeId;
+  /** What the storage returned when it was opened. */
   readonly state: StorageState;
   readonly config: Config;
+  /**
+   * Seeds its generator: same seed, same events, same effects. Also marks this life's requests, so draw it anew at each
+   * start. A whole number from 0 to 2^32 − 1.
+   */
   readonly seed: number;
+  /** Milliseconds, on the same clock as the `now` of each step. */
   readonly now: number;
+  /** Given: form a cluster of exactly these members, this node among them, if this node is blank. */
   readonly bootstrap?: { readonly clusterName: string; readonly members: readonly PeerAddress[] };
 }
 
-export function createState(options: StateOptions): State {
+export function createState(options: RaftOptions): State {
   const { state, config } = options;
   const snapshot = state.snapshot;
   const snapshotIndex = snapshot?.lastIncludedIndex ?? 0;

@@ -1,5 +1,6 @@
-import type { Raft, RaftOptions } from '../../src/protocol/raft.ts';
+import type { Raft } from '../../src/protocol/raft.ts';
 import type { Event, Outcome, Outgoing, ReadOutcome, Ready } from '../../src/protocol/ready.ts';
+import type { RaftOptions } from '../../src/protocol/state.ts';
 import type { Identity } from '../../src/transport.ts';
 import type { Checks } from './checks.ts';
 import type { EventQueue } from './event-queue.ts';

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { RaftOptions } from '../../src/protocol/raft.ts';
+import type { RaftOptions } from '../../src/protocol/state.ts';
 import type { Protocol } from '../cluster/sim-node.ts';
 
 /** A change of one place in a source of the protocol: the text that stands there, and what a bug puts in its stead. */
