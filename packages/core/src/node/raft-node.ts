@@ -112,7 +112,8 @@ export class RaftNode<Result, Query, Answer> implements AsyncDisposable {
 
   /**
    * Takes a snapshot of what is applied now and lets the log be cut; undefined when there is nothing new. Resolves when it
-   * is durable and current. Rejects with `stateMachineFailed` when the machine can't make it, `closed` or `stopped`.
+   * is durable and current. Rejects with `stateMachineFailed` when the machine can't make it, with the storage's code (`noSpace`)
+   * when it can't be kept, `closed` or `stopped`.
    */
   takeSnapshot(): Promise<SnapshotMeta | undefined> {
     return this.#driver.snapshots.take();

@@ -1,9 +1,9 @@
-import { type Bytes, RaftError, type SnapshotMeta } from '@raft/wire';
+import { type Bytes, RaftError, type RaftErrorCode, type SnapshotMeta } from '@raft/wire';
 import type { Clock } from '../clock.ts';
 import type { EventLog } from '../events.ts';
 import type { Event } from '../protocol/ready.ts';
 import type { StateMachine } from '../state-machine.ts';
-import type { Storage } from '../storage.ts';
+import type { SnapshotWriter, Storage } from '../storage.ts';
 import type { Applier } from './applier.ts';
 import { describe, type Tasks } from './tasks.ts';
 
@@ -131,25 +131,32 @@ export class Snapshots {
     this.#options.tasks.run(() => this.#store(taking, chunks));
   }
 
-  /** Rejects when the storage does, which stops the node; what the machine throws only ends this attempt. */
+  /**
+   * Rejects when the storage rejects the commit, which stops the node. What the machine throws, or a disk without room for a
+   * snapshot beside the log, only ends this attempt.
+   */
   async #store(taking: Taking, chunks: AsyncIterable<Bytes>): Promise<void> {
-    const writer = await this.#options.storage.createSnapshot(taking.meta);
-    const iterator = chunks[Symbol.asyncIterator]();
-    while (!taking.isAborted) {
-      let next: IteratorResult<Bytes>;
-      try {
-        next = await iterator.next();
-      } catch (error) {
-        await writer.abort();
-        this.#failed(taking, error);
-        return;
+    let writer: SnapshotWriter | undefined;
+    let refusal: unknown;
+    const kept = <Value>(work: Promise<Value>): Promise<Value> =>
+      work.catch((error: unknown) => {
+        refusal = error;
+        throw error;
+      });
+    try {
+      writer = await kept(this.#options.storage.createSnapshot(taking.meta));
+      for await (const chunk of chunks) {
+        if (taking.isAborted) break;
+        await kept(writer.write(chunk));
       }
-      if (next.done) break;
-      if (!taking.isAborted) await writer.write(next.value);
+    } catch (error) {
+      await writer?.abort();
+      this.#failed(taking, error, error === refusal ? codeOf(error) : undefined);
+      return;
     }
     if (!taking.isAborted) await writer.commit();
     if (taking.isAborted) {
-      await Promise.all([iterator.return?.().catch(() => undefined), writer.abort()]);
+      await writer.abort();
       this.#end(taking, (request) => request.resolve(undefined));
       return;
     }
@@ -158,10 +165,10 @@ export class Snapshots {
     this.#options.post({ type: 'SnapshotTaken', meta: taking.meta });
   }
 
-  #failed(taking: Taking, cause: unknown): void {
+  #failed(taking: Taking, cause: unknown, code: RaftErrorCode = 'stateMachineFailed'): void {
     const reason = `taking snapshot ${taking.meta.lastIncludedIndex} failed: ${describe(cause)}`;
     this.#options.log({ type: 'snapshotFailed', reason });
-    this.#end(taking, (request) => request.reject(new RaftError('stateMachineFailed', reason, { cause })));
+    this.#end(taking, (request) => request.reject(new RaftError(code, reason, { cause })));
   }
 
   #end(taking: Taking, settle: (request: Request) => void): void {
@@ -169,4 +176,9 @@ export class Snapshots {
     for (const request of taking.requests) settle(request);
     this.consider();
   }
+}
+
+/** A storage says why by a code of its own. */
+function codeOf(cause: unknown): RaftErrorCode {
+  return cause instanceof Error && cause.name === 'RaftError' && 'code' in cause ? (cause.code as RaftErrorCode) : 'storageFailed';
 }

@@ -96,16 +96,30 @@ export class Transfers {
   }
 
   async #store({ from, transfer, meta, offset, data, done }: StoreChunk): Promise<void> {
-    if (offset === 0) {
+    const { storage, post, log } = this.#options;
+    try {
+      if (offset === 0) {
+        await this.#forgetReceiving();
+        this.#receiving = { from, transfer, writer: await storage.createSnapshot(meta) };
+      }
+      if (data.length > 0) await this.#writerOf(from, transfer)?.write(data);
+    } catch (error) {
+      // No room beside the log, perhaps: the log itself can still be written.
       await this.#forgetReceiving();
-      this.#receiving = { from, transfer, writer: await this.#options.storage.createSnapshot(meta) };
+      log({ type: 'snapshotFailed', reason: `storing a snapshot of ${from.id} failed: ${describe(error)}` });
+      post({ type: 'ChunkNotStored', from, transfer });
+      return;
     }
-    const receiving = this.#receiving;
+    const writer = this.#writerOf(from, transfer);
     // It ended in the meantime: the protocol doesn't wait for it any more.
-    if (!receiving || receiving.transfer !== transfer || !isSame(receiving.from, from)) return;
-    if (data.length > 0) await receiving.writer.write(data);
-    if (done) await receiving.writer.commit();
-    this.#options.post({ type: 'ChunkStored', from, transfer, nextOffset: offset + data.length, done });
+    if (!writer) return;
+    if (done) await writer.commit();
+    post({ type: 'ChunkStored', from, transfer, nextOffset: offset + data.length, done });
+  }
+
+  #writerOf(from: Peer, transfer: number): SnapshotWriter | undefined {
+    const receiving = this.#receiving;
+    return receiving?.transfer === transfer && isSame(receiving.from, from) ? receiving.writer : undefined;
   }
 
   async #forgetReceiving(): Promise<void> {

@@ -36,6 +36,8 @@ export type Event =
     }
   /** Answer to {@link Ready.storeChunk}: stored up to nextOffset; with `done`, committed in storage (durable, not current). */
   | { readonly type: 'ChunkStored'; readonly from: Peer; readonly transfer: number; readonly nextOffset: number; readonly done: boolean }
+  /** The other answer to it: the storage had no room for a snapshot beside its log. It goes on without. */
+  | { readonly type: 'ChunkNotStored'; readonly from: Peer; readonly transfer: number }
   /** A handshake with this peer has succeeded. */
   | { readonly type: 'Connected'; readonly from: Identity }
   /** No connection to it is left. */

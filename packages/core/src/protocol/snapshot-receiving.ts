@@ -65,8 +65,10 @@ export function handleChunkStored(state: State, event: Event & { type: 'ChunkSto
   incoming.storing = false;
   incoming.nextOffset = event.nextOffset;
   const { meta } = incoming;
-  // Transfers are numbered anew in each term: an answer in a later one would be taken for that of another snapshot.
-  if (incoming.abandoned || incoming.term !== state.currentTerm || (event.done && meta.lastIncludedIndex <= state.commitIndex)) {
+  // Transfers are numbered anew in each term: an answer in a later one would be taken for that of another snapshot. And
+  // a node that was blank may have joined another cluster meanwhile.
+  const isStale = incoming.term !== state.currentTerm || (state.clusterId !== null && state.clusterId !== incoming.clusterId);
+  if (incoming.abandoned || isStale || (event.done && meta.lastIncludedIndex <= state.commitIndex)) {
     end(state, incoming);
     return;
   }
@@ -83,6 +85,12 @@ export function handleChunkStored(state: State, event: Event & { type: 'ChunkSto
   state.applyingIndex = meta.lastIncludedIndex;
   state.outbox.restore = { meta, ticket: state.tickets.next };
   sendWhenDurable(state, peer, { ...reply, installed: true });
+}
+
+/** The storage took neither the chunk nor the snapshot: the leader, unanswered, will try again. */
+export function handleChunkNotStored(state: State, event: Event & { type: 'ChunkNotStored' }): void {
+  const { incoming } = state;
+  if (incoming?.storing && incoming.from.id === event.from.id && incoming.transfer === event.transfer) end(state, incoming);
 }
 
 /** Gives up what is being received; a chunk on its way to storage is waited for. */

@@ -88,7 +88,7 @@ export class SimTransfers {
   }
 
   private storeChunk(request: NonNullable<Ready['storeChunk']>): void {
-    const { disk, stats, later, deliver, id } = this.parts;
+    const { disk, random, stats, later, deliver, id } = this.parts;
     const { from, transfer, meta, offset, data, done } = request;
     const open = this.writing?.transfer === transfer && this.writing.from === from.id ? this.writing : undefined;
     demand(!this.storing, 'I20', () => `${id} stores two chunks at once`);
@@ -102,6 +102,11 @@ export class SimTransfers {
     writing.bytes = joined;
     later(() => {
       this.storing = false;
+      if (this.parts.faulty() && random.chance(0.05)) {
+        this.writing = undefined;
+        deliver({ type: 'ChunkNotStored', from, transfer });
+        return;
+      }
       // Of a transfer that ended meanwhile the writer was aborted: nothing was committed.
       const committed = done && this.writing === writing;
       if (committed) {

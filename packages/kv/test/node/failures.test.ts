@@ -1,4 +1,4 @@
-import { RaftNode } from '@raft/core';
+import { RaftError, RaftNode } from '@raft/core';
 import { memoryDisk, memoryStorage } from '@raft/storage-memory';
 import { memoryNetwork } from '@raft/transport-memory';
 import { expect, test } from 'vitest';
@@ -71,6 +71,22 @@ test('a storage that fails under a leader of one leaves its proposals unknown', 
 
   expect(await propose(member, 'during')).toEqual({ outcome: 'unknown', code: 'stopped' });
   expect(member.ledger.lines).toEqual(['before']);
+});
+
+test('a disk without room for a snapshot stops nothing but that snapshot', async () => {
+  await using cluster = await TestCluster.start({ size: 1 });
+  const member = onlyMember(cluster);
+  await commit(cluster, 'before');
+  const storage = await withFaultyStorage(cluster, member);
+  await cluster.until(() => member.node.status().leaderId !== null);
+  storage.snapshotFailure = new RaftError('noSpace', 'no space left');
+
+  await expect(member.node.takeSnapshot()).rejects.toMatchObject({ code: 'noSpace' });
+
+  expect(member.events).toContainEqual({ type: 'snapshotFailed', reason: expect.stringContaining('no space left') });
+  expect(await propose(member, 'during')).toMatchObject({ outcome: 'committed' });
+  storage.snapshotFailure = undefined;
+  expect(await member.node.takeSnapshot()).toMatchObject({ lastIncludedIndex: expect.any(Number) });
 });
 
 test('a storage that stalls costs the leadership, not the node', async () => {

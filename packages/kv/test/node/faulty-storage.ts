@@ -7,6 +7,8 @@ export class FaultyStorage implements Storage {
   readonly #inner: Storage;
   /** Each write rejects with it. */
   failure: Error | undefined;
+  /** Each snapshot that is begun rejects with it. */
+  snapshotFailure: Error | undefined;
   /** Each write waits for it. */
   gate: Promise<void> | undefined;
   closed = 0;
@@ -29,8 +31,9 @@ export class FaultyStorage implements Storage {
     return this.#inner.readEntries(range);
   }
 
-  createSnapshot(meta: SnapshotMeta): Promise<SnapshotWriter> {
-    return this.#inner.createSnapshot(meta);
+  async createSnapshot(meta: SnapshotMeta): Promise<SnapshotWriter> {
+    if (this.snapshotFailure) throw this.snapshotFailure;
+    return await this.#inner.createSnapshot(meta);
   }
 
   openSnapshot(): Promise<SnapshotReader | undefined> {

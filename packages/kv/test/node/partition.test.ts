@@ -33,6 +33,7 @@ test('without a leader a proposal is rejected, since nothing can have happened',
   await using cluster = await TestCluster.start();
   const [follower] = await cluster.followers();
   if (!follower) throw new Error('no follower');
+  await cluster.until(() => follower.node.status().leaderId !== null);
   cluster.network.isolate(follower.id);
   await cluster.until(() => follower.node.status().leaderId === null);
 
