@@ -23,13 +23,13 @@ export const configSchema = z
     heartbeatIntervalMs: positive.default(100),
     /** AppendEntries under way to one follower, at most. */
     maxInflightMessages: positive.default(256),
-    /** Bytes of entries under way to one follower, at most. */
+    /** Bytes of entries under way to one follower, and of proposals under way to the leader, at most. */
     maxInflightBytes: positive.default(16 * mib),
     /** Bytes of entries in one AppendEntries, unless a single entry is larger. */
-    maxAppendBytes: positive.default(mib),
+    maxAppendBytes: positive.max(16 * mib).default(mib),
     /** The largest command that `propose` takes. */
     maxProposalBytes: positive.max(16 * mib).default(mib),
-    /** Entries appended by a leader and not committed: above this it rejects proposals as `overloaded`. */
+    /** Entries appended by a leader and not committed, or not on its own disk: above this it rejects proposals as `overloaded`. */
     maxUncommittedEntries: positive.default(65_536),
     /** The same in bytes. */
     maxUncommittedBytes: positive.default(64 * mib),

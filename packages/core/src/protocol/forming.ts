@@ -96,6 +96,13 @@ export function handleForm(state: State, from: Identity, message: Form): void {
   if (!names(configuration, state.self) || !names(configuration, from)) return;
   // Told to form a cluster of our own, we join no other.
   const { bootstrap } = state;
-  if (bootstrap && clusterIdOf(bootstrap.clusterName, configuration.voters) !== message.clusterId) return;
+  if (bootstrap && !isAsTold(bootstrap, configuration, message.clusterId)) return;
   adoptFirstConfiguration(state, message.clusterId, entry);
+}
+
+/** The same name and the same members: a list that differs on one node must not make two clusters of one. */
+function isAsTold(bootstrap: NonNullable<State['bootstrap']>, { voters }: Configuration, clusterId: ClusterId): boolean {
+  const told = new Set(bootstrap.members.map((member) => member.id));
+  const isSameList = told.size === voters.length && voters.every((voter) => told.has(voter.id));
+  return isSameList && clusterIdOf(bootstrap.clusterName, voters) === clusterId;
 }

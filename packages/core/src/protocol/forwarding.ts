@@ -9,6 +9,7 @@ import {
   type Rejection,
 } from '@raft/wire';
 import type { Identity } from '../transport.ts';
+import { names } from './quorum.ts';
 import { expectApplied, queueRead } from './read-index.ts';
 import { configurationOf, type LeaderState, type State, send } from './state.ts';
 
@@ -75,11 +76,18 @@ function forwardProposals(state: State, to: Peer, requests: State['proposals']):
     bytes = 0;
   };
   for (const request of requests) {
-    if (bytes + request.data.length > state.config.maxAppendBytes) flush();
+    const { length } = request.data;
+    if (state.forwardedBytes > 0 && state.forwardedBytes + length > state.config.maxInflightBytes) {
+      // The transport would drop it, and nobody could tell the caller that it never left.
+      state.outbox.outcomes.push({ id: request.id, rejected: 'overloaded', leaderId: to.id });
+      continue;
+    }
+    if (bytes + length > state.config.maxAppendBytes) flush();
     const id = ++state.lastRequestId;
-    state.forwarded.set(id, { id: request.id, expiresAt: state.now + state.config.outcomeTimeoutMs });
+    state.forwarded.set(id, { id: request.id, bytes: length, expiresAt: state.now + state.config.outcomeTimeoutMs });
+    state.forwardedBytes += length;
     batch.push({ id, data: request.data });
-    bytes += request.data.length;
+    bytes += length;
   }
   flush();
 }
@@ -94,6 +102,7 @@ function forwardReads(state: State, to: Peer, ids: readonly number[]): void {
 
 /** As leader: takes a follower's proposals. */
 export function handlePropose(state: State, from: Identity, message: Propose): void {
+  if (!names(configurationOf(state), from)) return;
   const { leader } = state;
   const leads = leader !== undefined && message.term === state.currentTerm;
   // In terms up to the one found on disk, and in led terms before the last, this node may have taken it and forgotten.
@@ -124,7 +133,11 @@ function takenFrom(state: State, from: Identity, message: Propose): { floor: num
   }
   if (message.floor > known.floor) {
     known.floor = message.floor;
-    for (const id of known.ids) if (id < message.floor) known.ids.delete(id);
+    // They came in order, but for what the network mixed up: that is below the floor, so it is refused all the same.
+    for (const id of known.ids) {
+      if (id >= message.floor) break;
+      known.ids.delete(id);
+    }
   }
   return known;
 }
@@ -135,6 +148,7 @@ export function handleProposeReply(state: State, message: ProposeReply): void {
     const proposal = state.forwarded.get(result.id);
     if (proposal === undefined) continue;
     state.forwarded.delete(result.id);
+    state.forwardedBytes -= proposal.bytes;
     const { id } = proposal;
     if (result.outcome === 'appended') {
       state.outbox.outcomes.push({ id, appended: { index: result.index, term: result.term } });
@@ -171,9 +185,10 @@ export function tickForwarded(state: State): void {
       send(state, to, { type: 'ReadIndex', term: state.currentTerm, source: state.source, id });
     }
   }
-  for (const [id, { expiresAt }] of state.forwarded) {
+  for (const [id, { bytes, expiresAt }] of state.forwarded) {
     if (state.now < expiresAt) break;
     state.forwarded.delete(id);
+    state.forwardedBytes -= bytes;
   }
 }
 

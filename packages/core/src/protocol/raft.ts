@@ -13,7 +13,7 @@ import { confirmReads, handleReadIndex, startReadRound } from './read-index.ts';
 import type { Event, Ready, SoftState } from './ready.ts';
 import { commitByCounting, handleFetched, replicate } from './replication.ts';
 import { becomeFollower, followTerm, resetElectionTimer } from './roles.ts';
-import { handleChunkStored, handleInstallSnapshot } from './snapshot-receiving.ts';
+import { handleChunkNotStored, handleChunkStored, handleInstallSnapshot } from './snapshot-receiving.ts';
 import { handleChunkRead } from './snapshot-sending.ts';
 import { adoptSnapshot, configurationOf, createState, emptyOutbox, isBlank, type RaftOptions, type State, takeWrite } from './state.ts';
 
@@ -131,6 +131,7 @@ function handle(state: State, event: Event): void {
     case 'Applied':
       invariant(event.index <= state.applyingIndex, () => `applied ${event.index}, handed out ${state.applyingIndex}`);
       state.appliedIndex = Math.max(state.appliedIndex, event.index);
+      state.applying = state.applying.filter((range) => range.to > event.index);
       break;
     case 'Fetched':
       if (leader) handleFetched(state, leader, event.to, event.entries);
@@ -148,6 +149,9 @@ function handle(state: State, event: Event): void {
     case 'ChunkStored':
       handleChunkStored(state, event);
       break;
+    case 'ChunkNotStored':
+      handleChunkNotStored(state, event);
+      break;
     case 'Connected':
       state.connected.set(event.from.id, event.from);
       if (leader) probeAnew(state, leader, event.from.id);
@@ -164,8 +168,9 @@ function handle(state: State, event: Event): void {
 }
 
 function receive(state: State, from: Identity, message: Message): void {
-  // A connection made while one of us was blank may turn out to lead to another cluster.
-  if (state.clusterId !== null && from.clusterId !== undefined && from.clusterId !== state.clusterId) return;
+  // A connection made while one of us was blank may turn out to lead to another cluster; and who is blank can only answer.
+  const isOurs = state.clusterId === null || from.clusterId === state.clusterId;
+  if (!isOurs && (from.clusterId !== undefined || !message.type.endsWith('Reply'))) return;
   switch (message.type) {
     case 'PreVote':
       handlePreVote(state, from, message);
@@ -274,13 +279,17 @@ function refuse(state: State, event: Event): void {
   }
 }
 
-/** The next stretch of committed entries, unless enough are being applied. */
+/** The next stretch of committed entries, unless enough are being applied: bodies that were handed out stay in memory. */
 function takeCommitted(state: State): Ready['committed'] {
+  const { config, applying } = state;
   const from = state.applyingIndex + 1;
-  const to = Math.min(state.commitIndex, state.appliedIndex + state.config.maxApplyingEntries);
-  if (state.role === 'stopped' || to < from) return undefined;
+  const to = Math.min(state.commitIndex, state.appliedIndex + config.maxApplyingEntries);
+  const isFull = applying.reduce((sum, range) => sum + range.bytes, 0) >= config.maxCachedBytes;
+  if (state.role === 'stopped' || isFull || to < from) return undefined;
+  const entries = state.log.cachedTail(from, to);
   state.applyingIndex = to;
-  return { from, to, entries: state.log.cachedTail(from, to) };
+  state.applying.push({ to, bytes: entries.reduce((sum, entry) => sum + entry.bytes.length, 0) });
+  return { from, to, entries };
 }
 
 function wakeAt(state: State): number {

@@ -129,14 +129,21 @@ export function commitByCounting(state: State, leader: LeaderState): void {
   const index = quorumValue(configuration, (voter) =>
     voter.id === state.self.id ? state.tickets.durableIndex : (leader.progress.get(voter.id)?.matchIndex ?? 0),
   );
-  if (index <= state.commitIndex || state.log.termAt(index) !== state.currentTerm) return;
-  commitTo(state, index);
-  leader.noticeAt = Math.min(leader.noticeAt, state.now + state.config.heartbeatIntervalMs / 10);
-  let committed = 0;
-  for (const entry of leader.uncommitted) {
-    if (entry.index > index) break;
-    leader.uncommittedBytes -= entry.bytes;
-    committed++;
+  if (index > state.commitIndex && state.log.termAt(index) === state.currentTerm) {
+    commitTo(state, index);
+    leader.noticeAt = Math.min(leader.noticeAt, state.now + state.config.heartbeatIntervalMs / 10);
   }
-  if (committed > 0) leader.uncommitted.splice(0, committed);
+  settleUncommitted(state, leader);
+}
+
+/** Makes room for new proposals. Others may commit what waits for our own disk: that is still held in memory, so it still counts. */
+function settleUncommitted(state: State, leader: LeaderState): void {
+  const settledIndex = Math.min(state.commitIndex, state.tickets.durableIndex);
+  let settled = 0;
+  for (const entry of leader.uncommitted) {
+    if (entry.index > settledIndex) break;
+    leader.uncommittedBytes -= entry.bytes;
+    settled++;
+  }
+  if (settled > 0) leader.uncommitted.splice(0, settled);
 }

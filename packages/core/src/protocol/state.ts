@@ -32,7 +32,7 @@ export interface LeaderState {
   confirming: { readonly round: number; readonly index: number; readonly reads: readonly PendingRead[] } | undefined;
   waitingReads: PendingRead[];
   lastTransfer: number;
-  /** Sizes of own-term entries that aren't committed yet, in order of index. */
+  /** Sizes of own-term entries that aren't committed, or not durable here, in order of index. */
   uncommitted: { readonly index: number; readonly bytes: number }[];
   uncommittedBytes: number;
 }
@@ -105,6 +105,8 @@ export interface State {
   /** The last entry handed out to be applied. */
   applyingIndex: number;
   appliedIndex: number;
+  /** The ranges handed out and not applied, with the bytes of the bodies that went along. */
+  applying: { readonly to: number; readonly bytes: number }[];
 
   // Elections.
   /** When this node stops waiting for a leader, or for votes. */
@@ -125,7 +127,9 @@ export interface State {
   proposals: { readonly id: number; readonly data: Bytes }[];
   reads: number[];
   /** Forwarded proposals whose fate the leader hasn't told: request id → the caller's id and when to forget it. In order of request id. */
-  readonly forwarded: Map<number, { readonly id: number; readonly expiresAt: number }>;
+  readonly forwarded: Map<number, { readonly id: number; readonly bytes: number; readonly expiresAt: number }>;
+  /** Sum over `forwarded`. */
+  forwardedBytes: number;
   /** Forwarded reads: request id → the callers' ids. */
   readonly forwardedReads: Map<number, { readonly ids: readonly number[]; resendAt: number; readonly expiresAt: number }>;
   /** Forwarded proposals that this node took or refused as leader of `ledTerm`: sender → floor and ids above it. */
@@ -188,6 +192,7 @@ export function createState(options: RaftOptions): State {
     commitIndex: Math.max(state.commitIndex, snapshotIndex),
     applyingIndex: snapshotIndex,
     appliedIndex: snapshotIndex,
+    applying: [],
     electionAt: options.now + random.between(config.electionTimeoutMs, 2 * config.electionTimeoutMs),
     patienceEndsAt: options.now,
     lastHeardLeaderAt: Number.NEGATIVE_INFINITY,
@@ -199,6 +204,7 @@ export function createState(options: RaftOptions): State {
     proposals: [],
     reads: [],
     forwarded: new Map(),
+    forwardedBytes: 0,
     forwardedReads: new Map(),
     taken: new Map(),
     ledTerm: 0,
