@@ -1,66 +1,9 @@
 import { encodeEntry } from '@raft/wire';
 import { describe, expect, test } from 'vitest';
-import { CrashDisk, type CrashProcess } from '../test/crash-disk.ts';
 import { entriesOf, installSnapshot, metaOf } from '../test/log-folder.ts';
-import { seededRandom } from '../test/random.ts';
-import type { FileSystem, OpenFile } from './file-system.ts';
+import { gate, watched } from '../test/watched-disk.ts';
+import { segmentName } from './file-names.ts';
 import { logStorage } from './log.ts';
-
-/** Counts what is done to the files behind it, and lets a test hold or spoil it. */
-interface Watched {
-  readonly fileSystem: FileSystem;
-  readonly names: () => string[];
-  readonly counts: { writes: number; syncs: number };
-  /** Awaited in each sync of a file. */
-  beforeSync: () => Promise<void>;
-  /** Called in each write. */
-  beforeWrite: () => void;
-}
-
-function watched(): Watched {
-  const disk = new CrashDisk(seededRandom(1));
-  const process: CrashProcess = disk.process();
-  const wrap = (file: OpenFile): OpenFile => ({
-    size: () => file.size(),
-    read: (offset, length) => file.read(offset, length),
-    write: (bytes, offset) => {
-      watch.counts.writes += 1;
-      watch.beforeWrite();
-      file.write(bytes, offset);
-    },
-    sync: async () => {
-      watch.counts.syncs += 1;
-      await watch.beforeSync();
-      await file.sync();
-    },
-    close: () => file.close(),
-  });
-  const watch: Watched = {
-    fileSystem: {
-      location: 'disk',
-      list: () => process.list(),
-      create: async (name) => wrap(await process.create(name)),
-      open: async (name) => wrap(await process.open(name)),
-      rename: (from, to) => process.rename(from, to),
-      remove: (name) => process.remove(name),
-      syncDirectory: () => process.syncDirectory(),
-    },
-    names: () => [...disk.names.keys()].sort(),
-    counts: { writes: 0, syncs: 0 },
-    beforeSync: () => Promise.resolve(),
-    beforeWrite: () => undefined,
-  };
-  return watch;
-}
-
-/** Something to wait for. */
-function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let resolve: (() => void) | undefined;
-  const opened = new Promise<void>((resolved) => {
-    resolve = resolved;
-  });
-  return { opened, open: () => resolve?.() };
-}
 
 describe('group commit', () => {
   test('makes all writes that wait durable by one write and one sync', async () => {
@@ -133,6 +76,62 @@ describe('a failure', () => {
     expect(reasons[0]).toMatchObject({ code: 'storageFailed' });
     expect(watch.counts.syncs - before).toBe(1);
     await storage.close();
+  });
+
+  const noSpace = Object.assign(new Error('full'), { code: 'ENOSPC' });
+
+  test('to make the next segment in advance is forgotten: its name is free, and the rotation finds the space that came back', async () => {
+    const watch = watched();
+    const options = { fileSystem: watch.fileSystem, segmentBytes: 4096 };
+    const storage = logStorage(options);
+    await storage.open();
+    let attempts = 0;
+    const spoiled = gate();
+    watch.beforeWrite = (name) => {
+      if (name !== segmentName(2)) return;
+      attempts += 1;
+      spoiled.open();
+      throw noSpace;
+    };
+    // Beyond half of the first segment, not up to its end.
+    for (let index = 1; index <= 12; index += 1) await storage.write({ entries: entriesOf(index, index) });
+    await spoiled.opened;
+    await storage.write({ entries: entriesOf(13, 13) });
+    expect(attempts).toBe(1);
+    expect(watch.names()).not.toContain(segmentName(2));
+    watch.beforeWrite = () => undefined;
+    for (let index = 14; index <= 80; index += 1) await storage.write({ entries: entriesOf(index, index) });
+    expect(watch.names()).toContain(segmentName(3));
+    await storage.close();
+    const again = logStorage(options);
+    await again.open();
+    expect(await again.readEntries({ from: 1, to: 80, maxBytes: 1e6 })).toEqual(entriesOf(1, 80));
+    await again.close();
+  });
+
+  test('to make the next segment when it is needed rejects the write, and what was acknowledged is there again', async () => {
+    const watch = watched();
+    const options = { fileSystem: watch.fileSystem, segmentBytes: 4096 };
+    const storage = logStorage(options);
+    await storage.open();
+    watch.beforeWrite = (name) => {
+      if (name === segmentName(2)) throw noSpace;
+    };
+    let acknowledged = 0;
+    const rejected = await (async () => {
+      for (;;) {
+        await storage.write({ entries: entriesOf(acknowledged + 1, acknowledged + 1) });
+        acknowledged += 1;
+      }
+    })().catch((error: unknown) => error);
+    expect(rejected).toMatchObject({ code: 'noSpace', cause: noSpace });
+    await storage.close();
+    expect(watch.names()).not.toContain(segmentName(2));
+    watch.beforeWrite = () => undefined;
+    const again = logStorage(options);
+    expect((await again.open()).log.lastIndex).toBe(acknowledged);
+    await again.write({ entries: entriesOf(acknowledged + 1, acknowledged + 1, 1, 2000) });
+    await again.close();
   });
 
   test('to commit a snapshot stops all writes', async () => {

@@ -62,8 +62,8 @@ const firstBufferBytes = 64 * 1024;
 export class LogWriter {
   readonly #options: LogWriterOptions;
   #segment: Segment;
-  /** The next segment, made while this one is filled. */
-  #spare: Promise<Segment> | undefined;
+  /** The next segment, made while this one is filled: tried at most once in advance, undefined where that failed. */
+  #spare: Promise<Segment | undefined> | undefined;
   #offset: number;
   #number: number;
   #durableNumber: number;
@@ -125,7 +125,7 @@ export class LogWriter {
   /** Waits for what was asked for, then closes the files. */
   async close(): Promise<void> {
     await this.#pump;
-    const spare = await this.#spare?.catch(() => undefined);
+    const spare = await this.#spare;
     await spare?.file.close();
     await this.#segment.file.close();
   }
@@ -223,8 +223,9 @@ export class LogWriter {
   }
 
   async #rotate(): Promise<void> {
-    const next = await (this.#spare ?? this.#createNext());
-    this.#spare = undefined;
+    const next = (await this.#spare) ?? (await this.#createNext());
+    // It stays the spare until it is in use, so that `close` finds it, whatever fails in between.
+    this.#spare = Promise.resolve(next);
     const old = this.#segment;
     if (this.#durableNumber < this.#number) {
       // A marker that is lost while its successor in the next file survives would break the chain.
@@ -232,6 +233,7 @@ export class LogWriter {
       this.#durableNumber = this.#number;
     }
     this.#segment = next;
+    this.#spare = undefined;
     this.#offset = 0;
     await old.file.close();
   }
@@ -244,8 +246,7 @@ export class LogWriter {
   /** From half of a segment on, so that the next one is ready in time and a short life makes none. */
   #prepareSpare(): void {
     if (this.#spare || this.#offset * 2 < this.#segment.capacity) return;
-    this.#spare = this.#createNext();
-    // Whoever rotates to it meets the error; until then it hurts nobody.
-    this.#spare.catch(() => undefined);
+    // A disk that is full now may have room by the time of the rotation: only the rotation's own attempt counts.
+    this.#spare = this.#createNext().catch(() => undefined);
   }
 }

@@ -26,9 +26,12 @@ export function segmentCapacity(segment: number, segmentBytes: number): number {
 /**
  * Makes a segment full of zeros. When this resolves, the file, its size and its name are on the disk: so a batch in it
  * may be acknowledged after nothing but a sync of the file. Overwriting zeros syncs about twice as fast as growing.
+ * When it rejects, the name is free again, so that it may be tried once more; a name or zeros that a crash brings back
+ * are surplus to the recovery.
  */
 export async function createSegment(fileSystem: FileSystem, number: number, capacity: number): Promise<Segment> {
-  const file = await fileSystem.create(segmentName(number));
+  const name = segmentName(number);
+  const file = await fileSystem.create(name);
   try {
     for (let offset = 0; offset < capacity; offset += stepBytes) {
       writeZeros(file, offset, Math.min(capacity, offset + stepBytes));
@@ -36,8 +39,9 @@ export async function createSegment(fileSystem: FileSystem, number: number, capa
     }
     await fileSystem.syncDirectory();
   } catch (error) {
-    // Without the close a descriptor would leak; its own failure says nothing new.
+    // Without the close a descriptor would leak; a failure of these two says nothing new.
     await file.close().catch(() => undefined);
+    await fileSystem.remove(name).catch(() => undefined);
     throw error;
   }
   return { number, file, capacity };

@@ -86,6 +86,17 @@ describe('a torn tail', () => {
     expect((await folder.look()).log.lastIndex).toBe(3);
     expect(folder.events).toEqual([]);
   });
+
+  test.each([0, 1000, 4096])('is not made of a next segment of %d zeros, which a crash left behind: it is removed', async (size) => {
+    const folder = new LogFolder();
+    const storage = folder.storage();
+    await storage.open();
+    await storage.write({ entries: entriesOf(1, 3) });
+    folder.restore(folder.save().set('segment-0000000002', new Uint8Array(size)));
+    expect((await folder.look()).log.lastIndex).toBe(3);
+    expect(folder.events).toEqual([]);
+    expect(folder.names).not.toContain('segment-0000000002');
+  });
 });
 
 describe('whatever stands in the files', () => {
