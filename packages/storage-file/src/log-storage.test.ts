@@ -134,6 +134,31 @@ describe('a failure', () => {
     await again.close();
   });
 
+  test('to commit a snapshot while a segment is begun leaves that segment as it was made', async () => {
+    const watch = watched();
+    const storage = logStorage({ fileSystem: watch.fileSystem, segmentBytes: 4096 });
+    await storage.open();
+    await storage.write({ entries: entriesOf(1, 1) });
+    const writer = await storage.createSnapshot(metaOf(1));
+    const made = gate();
+    const held = gate();
+    watch.beforeSync = async (name) => {
+      if (!name.startsWith('segment')) throw Object.assign(new Error('lost'), { code: 'EIO' });
+      if (name !== segmentName(2)) return;
+      made.open();
+      await held.opened;
+    };
+    // Larger than what is left of the first segment.
+    const write = storage.write({ entries: entriesOf(2, 2, 1, 4000) }).catch((error: unknown) => error);
+    await made.opened;
+    await expect(writer.commit()).rejects.toMatchObject({ code: 'storageFailed' });
+    const before = watch.counts.writes;
+    held.open();
+    expect(await write).toMatchObject({ code: 'storageFailed' });
+    await storage.close();
+    expect(watch.counts.writes).toBe(before);
+  });
+
   test('to commit a snapshot stops all writes', async () => {
     const watch = watched();
     const storage = logStorage({ fileSystem: watch.fileSystem });

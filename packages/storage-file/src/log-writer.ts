@@ -142,6 +142,8 @@ export class LogWriter {
 
   async #writeGroup(): Promise<void> {
     if (!this.#fits(this.#queue[0]?.bytes ?? 0)) await this.#rotate();
+    // A rotation takes long enough for something else to fail, and what waited was rejected then.
+    if (this.#failure) return;
     this.#options.check();
     const { number: segment, file } = this.#segment;
     const group = this.#putGroup();
@@ -152,14 +154,14 @@ export class LogWriter {
       if (this.#failure) throw this.#failure;
       this.#durableNumber = this.#number;
       if (this.#queue.length === 0) this.mark();
+      for (const { batch, entriesOffset } of group) {
+        this.#options.durable(batch, segment, entriesOffset);
+        batch.resolve();
+      }
     } catch (error) {
       const failure = this.fail(error);
+      // To those that were resolved this means nothing.
       for (const { batch } of group) batch.reject(failure);
-      return;
-    }
-    for (const { batch, entriesOffset } of group) {
-      this.#options.durable(batch, segment, entriesOffset);
-      batch.resolve();
     }
   }
 
@@ -226,6 +228,7 @@ export class LogWriter {
     const next = (await this.#spare) ?? (await this.#createNext());
     // It stays the spare until it is in use, so that `close` finds it, whatever fails in between.
     this.#spare = Promise.resolve(next);
+    if (this.#failure) throw this.#failure;
     const old = this.#segment;
     if (this.#durableNumber < this.#number) {
       // A marker that is lost while its successor in the next file survives would break the chain.
