@@ -131,7 +131,7 @@ const replication: readonly Bug[] = [
   {
     id: 'R10',
     name: 'entries of earlier terms are committed by counting',
-    ...change('replication.ts', ' || state.log.termAt(index) !== state.currentTerm', ''),
+    ...change('replication.ts', ' && state.log.termAt(index) === state.currentTerm', ''),
     by: ['I06'],
   },
   {
