@@ -55,7 +55,6 @@ export class Connection {
   readonly #decoder = new FrameDecoder({ maxFrameBytes: maxHandshakeBytes });
   readonly #batch = new FrameBatch();
   #isEnded = false;
-  #isDestroyed = false;
   /** Whatever comes is thrown away. */
   #isDeaf = false;
   /** Ends a handshake that takes too long, and a farewell that does. */
@@ -140,7 +139,6 @@ export class Connection {
 
   destroy(fault?: string): void {
     this.keep();
-    this.#isDestroyed = true;
     this.#isDeaf = true;
     this.#batch.take();
     this.#end(fault);
@@ -167,7 +165,8 @@ export class Connection {
     let error: Error | undefined;
     this.#socket.on('data', (chunk: Buffer<ArrayBuffer>) => this.#take(chunk));
     this.#socket.on('end', () => {
-      if (this.#isDestroyed) return;
+      // If we ended it ourselves, it has its time already: by ending it too, nobody prolongs that.
+      if (this.#isEnded) return;
       this.#endWithin(this.#patienceMs);
       this.#end(this.remote || !this.dialled ? undefined : 'it closed the connection without a handshake');
     });
@@ -176,7 +175,6 @@ export class Connection {
     });
     this.#socket.on('close', () => {
       this.keep();
-      this.#isDestroyed = true;
       this.#end(this.remote || !error ? undefined : describe(error));
       this.#owner.closed(this);
     });

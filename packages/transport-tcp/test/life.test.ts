@@ -158,4 +158,19 @@ describe('after close', () => {
     deaf.destroy();
     await stuck.close();
   });
+
+  test('a peer that does not read prolongs nothing by closing too', async () => {
+    const hour = 3_600_000;
+    const node = await start(member('n1'), { handshakeTimeoutMs: hour });
+    const deaf = connect({ port: node.port, host: '127.0.0.1' });
+    deaf.on('error', () => undefined);
+    deaf.write(hello(member('n2')));
+    await until(() => node.isConnected);
+    deaf.pause();
+    for (let round = 1; round <= 100; round += 1) node.transport.send(member('n2'), message(round, 1024 * 1024));
+    const closing = node.transport.close();
+    deaf.end(hello(member('n2')));
+    await closing;
+    deaf.destroy();
+  });
 });
