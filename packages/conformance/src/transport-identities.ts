@@ -1,4 +1,4 @@
-import { assertEqual, assertTrue } from './assert.ts';
+import { assertEqual, assertRejects, assertTrue } from './assert.ts';
 import { sampleAppend } from './sample-messages.ts';
 import { blank, type DeclareTest, member, turns } from './transport-world.ts';
 
@@ -82,5 +82,37 @@ export function testIdentities(test: DeclareTest): void {
     await wiped.until(() => wiped.messages.length > 0, 'a message to the new storage arrives');
     assertEqual(wiped.messages, [sampleAppend({ round: 2, entries: 0, bytes: 0 })], 'what arrived');
     assertEqual(a.transport.counters().droppedNotConnected, dropped + 1, 'dropped: what was meant for the old storage');
+  });
+
+  test('turns a node away whose id another one has, and lets it in once that one is gone', async ({ start, make }) => {
+    const [a, b] = [await start(n1), await start(n2)];
+    b.dial(a);
+    await a.untilConnected(b);
+    await b.untilConnected(a);
+    const { id, storageId } = member('n2', { storage: 77 });
+    const double = make({ id, storageId });
+    // A network that knows its nodes may refuse it at once.
+    const starting = double.start();
+    const isStarted = await starting.then(
+      () => true,
+      () => false,
+    );
+    if (!isStarted) await assertRejects(starting, 'addressInUse', 'starting a second node with an id');
+    double.dial(a);
+    if (isStarted) {
+      await a.until(() => a.refusals.length > 0, 'the end where the id is taken reports the refusal');
+      await double.until(() => double.refusals.length > 0, 'the one that is refused reports it');
+    }
+    a.send(b.peer, sampleAppend({ round: 1, entries: 0, bytes: 0 }));
+    b.send(a.peer, sampleAppend({ round: 2, entries: 0, bytes: 0 }));
+    await b.until(() => b.messages.length === 1, 'a message arrives at the connected node');
+    await a.until(() => a.messages.length === 1, 'and its own arrives');
+    await turns(10);
+    assertEqual([a.count('connected'), b.count('connected'), double.count('connected')], [1, 1, 0], 'connections');
+    assertEqual([a.count('disconnected'), b.count('disconnected')], [0, 0], 'connections that were lost');
+    await b.close();
+    if (!isStarted) await double.start();
+    await a.untilConnected(double);
+    await double.untilConnected(a);
   });
 }

@@ -44,7 +44,9 @@ export interface TransportCounters {
  * Carries messages between nodes. It may drop, duplicate and reorder them; it never alters one and never misstates
  * its sender. One connection serves both directions; of two between the same pair, the one dialled by the smaller node
  * id stays. A handshake proves id, storageId and clusterId of both ends and agrees on a version; a peer whose clusterId differs
- * from ours is refused (and reported to `log`), except that a blank end goes with any.
+ * from ours is refused (and reported to `log`), except that a blank end goes with any. A node whose id is connected with another
+ * storageId is refused too, until that connection is gone (only a member of our cluster takes the place of a blank node); the same pair
+ * replaces its connection at once.
  */
 export interface Transport extends AsyncDisposable {
   /** Listens, if it was told to, and dials. Rejects with `addressInUse`, `permissionDenied`, `invalidArgument`. Called once. */

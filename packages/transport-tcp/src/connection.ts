@@ -34,8 +34,9 @@ const silentTicksAllowed = 5;
 
 /**
  * One socket that carries frames. The end that was dialled says its handshake first, and the one that dialled answers only if it wants the
- * connection: so whoever has heard a handshake that it accepts knows that the other end accepts too. The end that was dialled then says its
- * handshake again: from this the other knows that it may give up a second connection.
+ * connection: so whoever has heard a handshake that it accepts knows that the other end finds no fault with it either. The end that was
+ * dialled then says its handshake again: from this the other knows that the connection stands, and that it may give up a second one. If
+ * the other's id is taken by another node, it says that node's handshake instead.
  */
 export class Connection {
   readonly dialled: ConnectionOptions['dialled'];
@@ -95,9 +96,9 @@ export class Connection {
     this.send(this.#hello);
   }
 
-  /** Ends a connection that was only introduced. `isAnswered`: say who we are, so that the other end sees why too. */
-  refuse(options: { readonly fault?: string; readonly isAnswered: boolean }): void {
-    if (options.isAnswered) this.#socket.write(this.#hello);
+  /** Ends a connection that was only introduced. `answer`: the identity that shows the other end why. */
+  refuse(options: { readonly fault?: string; readonly answer?: Identity }): void {
+    if (options.answer) this.#socket.write(encodeHello(options.answer));
     this.#end(options.fault);
     this.#socket.destroySoon();
   }
@@ -202,6 +203,12 @@ export class Connection {
       return;
     }
     if (!this.isConfirmed) {
+      if (decoded.kind === 'handshake' && decoded.handshake.id === this.ours.id) {
+        this.destroy(
+          `another node with the id ${this.ours.id} is connected to ${remote.id}: it has storage ${decoded.handshake.storageId}`,
+        );
+        return;
+      }
       this.isConfirmed = true;
       this.#owner.confirmed(this);
     }

@@ -47,10 +47,14 @@ export class Dialer {
     this.#timer = this.#options.clock.setTimer(delayMs * (0.5 + this.#options.clock.random() / 2), () => this.dial());
   }
 
-  /** A connection stands, ours or the other end's: nothing to do until it is lost. */
-  succeeded(connection: Connection): void {
+  /** A connection was accepted, ours or the other end's: nothing to do until it is lost. */
+  rest(connection: Connection): void {
     this.failed(connection);
     this.#cancelTimer();
+  }
+
+  /** A connection stands, and both ends know: failures are counted anew. */
+  succeeded(): void {
     this.#failures = 0;
   }
 

@@ -1,6 +1,6 @@
 import { decodeFrame, type Handshake, spokenVersions } from '@raft/wire';
 import { describe, expect, test } from 'vitest';
-import { encodeHello, findRefusal, identityOf, isSameIdentity, maxHandshakeBytes } from './handshake.ts';
+import { encodeHello, findRefusal, identityOf, isSameIdentity, maxHandshakeBytes, mayReplace } from './handshake.ts';
 
 const hex = (digit: string): string => digit.repeat(32);
 const ours = { id: 'n1', storageId: hex('1'), clusterId: hex('c') };
@@ -48,6 +48,20 @@ describe('a handshake', () => {
         expect(atA === undefined).toBe(atB === undefined);
       }
     }
+  });
+
+  test('takes the place of a connected node if it has the same storage, or is a member where a blank one stands', () => {
+    const blank = (storage: string) => ({ id: 'n2', storageId: hex(storage) });
+    const member = (storage: string) => ({ ...blank(storage), clusterId: hex('c') });
+    const allowed: unknown[] = [];
+    for (const [kind, us] of Object.entries({ member: ours, blank: { id: 'n1', storageId: hex('1') } })) {
+      for (const standing of [blank('2'), member('2')]) {
+        for (const newcomer of [blank('2'), member('2')]) expect(mayReplace({ ours: us, standing, newcomer })).toBe(true);
+        for (const newcomer of [blank('3'), member('3')])
+          if (mayReplace({ ours: us, standing, newcomer })) allowed.push([kind, standing, newcomer]);
+      }
+    }
+    expect(allowed).toEqual([['member', blank('2'), member('3')]]);
   });
 
   test('tells whether an identity is still the same', () => {

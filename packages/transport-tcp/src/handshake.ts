@@ -21,7 +21,7 @@ export function isSameIdentity(a: Identity, b: Identity): boolean {
 
 /**
  * Why these two can't talk, in a sentence; undefined if they can. But for `expectedId`, both ends come to the same
- * verdict: whoever is content with the other knows that the other is content too.
+ * verdict: whoever is content with the other knows that the other is content too. (Whether the id is taken, one end alone knows.)
  */
 export function findRefusal(parts: {
   readonly ours: Identity;
@@ -41,6 +41,21 @@ export function findRefusal(parts: {
     return `${theirs.id} belongs to cluster ${theirs.clusterId}, this node to ${ours.clusterId}`;
   }
   return undefined;
+}
+
+/**
+ * Whether a newcomer takes the place of the standing node with its id. The same storage does: it was restarted, or has noticed first that
+ * the connection is dead. Another storage waits until the connection is gone, lest two nodes that claim one id evict each other for ever;
+ * but a blank node, which anybody can start, keeps no member of our cluster out.
+ */
+export function mayReplace(parts: {
+  readonly ours: Identity;
+  readonly standing: RemoteIdentity;
+  readonly newcomer: RemoteIdentity;
+}): boolean {
+  const { ours, standing, newcomer } = parts;
+  if (standing.storageId === newcomer.storageId) return true;
+  return standing.clusterId === undefined && newcomer.clusterId !== undefined && newcomer.clusterId === ours.clusterId;
 }
 
 function describeVersions({ minVersion, maxVersion }: Pick<Handshake, 'minVersion' | 'maxVersion'>): string {

@@ -3,7 +3,7 @@ import type { NodeId } from '@raft/wire';
 import type { Connection } from './connection.ts';
 import { settle } from './tie-break.ts';
 
-/** Told when the first connection with an identity opens and when the last is gone. */
+/** Told when the first connection with an identity stands, as both ends know, and when the last is gone. */
 interface PeerListener {
   connected(from: RemoteIdentity): void;
   disconnected(from: RemoteIdentity): void;
@@ -26,10 +26,16 @@ export class PeerConnections {
   #current: Connection | undefined;
   /** Open for a while, but not used: one of both ends will end it. Invariant: there is a current one too. */
   #held: Connection | undefined;
+  #isTold = false;
 
   constructor(options: PeerConnectionsOptions) {
     this.#options = options;
     this.remote = options.remote;
+  }
+
+  /** `connected` was told. Before that the other end may still turn us away, because our id is taken there. */
+  get isTold(): boolean {
+    return this.#isTold;
   }
 
   /** The one to send on. */
@@ -40,11 +46,12 @@ export class PeerConnections {
   /** Takes a connection that was just accepted. */
   add(connection: Connection): void {
     const current = this.#current;
-    if (!current) {
-      this.#current = connection;
-      this.#options.listener.connected(this.remote);
-      return;
-    }
+    if (!current) this.#current = connection;
+    else this.#choose(current, connection);
+    if (connection.isConfirmed) this.#tell();
+  }
+
+  #choose(current: Connection, connection: Connection): void {
     const { ownId, remote, crossingMs } = this.#options;
     const verdict = settle({ ownId, remoteId: remote.id, crossingMs, current: describe(current), newcomer: describe(connection) });
     const other = verdict.keep === 'newcomer' ? current : connection;
@@ -54,8 +61,10 @@ export class PeerConnections {
     else this.#hold(other);
   }
 
-  /** The other end knows that this connection stands: now it can do without a second one. */
+  /** The other end knows that this connection stands: now it can be told, and can do without a second one. */
   confirm(connection: Connection): void {
+    if (connection !== this.#current && connection !== this.#held) return;
+    this.#tell();
     if (connection === this.#current && this.#options.ownId < this.remote.id) this.#held?.retire();
   }
 
@@ -66,13 +75,19 @@ export class PeerConnections {
     this.#current = this.#held;
     this.#held = undefined;
     if (this.#current) this.#current.keep();
-    else this.#options.listener.disconnected(this.remote);
+    else if (this.#isTold) this.#options.listener.disconnected(this.remote);
   }
 
   /** Ends all of them: another identity has taken the place of this one. */
   drop(): void {
     this.#held?.destroy();
     this.#current?.destroy();
+  }
+
+  #tell(): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#options.listener.connected(this.remote);
   }
 
   #hold(connection: Connection): void {

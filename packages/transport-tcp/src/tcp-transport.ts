@@ -15,7 +15,7 @@ import { encodeMessage, type Handshake, type Message, type NodeId, type Peer, Ra
 import { type HostAndPort, parseAddress } from './address.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { Dialer } from './dialer.ts';
-import { findRefusal, identityOf, isSameIdentity } from './handshake.ts';
+import { findRefusal, identityOf, isSameIdentity, mayReplace } from './handshake.ts';
 import { type Listener, listen } from './listener.ts';
 import { type Limits, parseLimits, type TcpTransportOptions } from './options.ts';
 import { PeerConnections } from './peer-connections.ts';
@@ -97,7 +97,7 @@ class TcpNode implements TcpTransport, ConnectionOwner {
 
   send(to: Peer, message: Message): void {
     const peer = this.#peers.get(to.id);
-    const connection = peer?.current;
+    const connection = peer?.isTold ? peer.current : undefined;
     if (connection === undefined || peer?.remote.storageId !== to.storageId) {
       this.#counters.droppedNotConnected += 1;
     } else if (connection.queuedBytes >= this.#limits.maxQueuedBytes) {
@@ -127,7 +127,7 @@ class TcpNode implements TcpTransport, ConnectionOwner {
 
   identityChanged(): void {
     if (this.#state !== 'started') return;
-    const lost = [...this.#peers.values()].filter((peer) => peer.current).map((peer) => peer.remote);
+    const lost = [...this.#peers.values()].filter((peer) => peer.isTold).map((peer) => peer.remote);
     this.#peers.clear();
     for (const connection of this.#connections) {
       if (connection.isUsable) connection.shut({ withinMs: farewellMs });
@@ -175,10 +175,10 @@ class TcpNode implements TcpTransport, ConnectionOwner {
     const reason = findRefusal({ ours, theirs: handshake, ...(dialled && { expectedId: dialled.id }) });
     if (reason !== undefined && dialled) {
       // Whom we didn't mean to dial isn't answered: it may be a friend, and would take this for its connection with us.
-      connection.refuse({ fault: reason, isAnswered: dialled.id === handshake.id });
+      connection.refuse({ fault: reason, ...(dialled.id === handshake.id && { answer: ours }) });
     } else if (reason !== undefined) {
       this.#refusals.tell({ source: handshake.id, id: handshake.id, reason });
-      connection.refuse({ isAnswered: false });
+      connection.refuse({});
     } else {
       this.#welcome(connection, identityOf(handshake));
     }
@@ -186,18 +186,33 @@ class TcpNode implements TcpTransport, ConnectionOwner {
 
   #welcome(connection: Connection, remote: RemoteIdentity): void {
     const known = this.#peers.get(remote.id);
+    if (known && !mayReplace({ ours: connection.ours, standing: known.remote, newcomer: remote })) {
+      this.#turnAway(connection, remote, known.remote);
+      return;
+    }
     const isKnown = known !== undefined && isSameIdentity(known.remote, remote);
     if (isKnown && connection.dialled) {
       // The other end dialled too, and came first.
-      connection.refuse({ isAnswered: false });
+      connection.refuse({});
       return;
     }
     if (!isKnown) known?.drop();
     connection.accept(remote);
-    this.#refusals.forget(remote.id);
-    this.#dialers.get(remote.id)?.succeeded(connection);
+    this.#dialers.get(remote.id)?.rest(connection);
     const peer = isKnown ? known : this.#addPeer(remote);
     peer.add(connection);
+  }
+
+  /** The id is taken. Who dialled us is shown by whom; whom we dialled hears nothing, since an answer would be an acceptance. */
+  #turnAway(connection: Connection, newcomer: RemoteIdentity, standing: RemoteIdentity): void {
+    const { id, storageId } = newcomer;
+    const reason = `another node with the id ${id} is connected: this one has storage ${storageId}, that one ${standing.storageId}`;
+    if (connection.dialled) {
+      connection.refuse({ fault: reason });
+    } else {
+      this.#refusals.tell({ source: id, id, reason: `${connection.source}: ${reason}` });
+      connection.refuse({ answer: standing });
+    }
   }
 
   confirmed(connection: Connection): void {
@@ -247,6 +262,8 @@ class TcpNode implements TcpTransport, ConnectionOwner {
 
   #tellConnected(remote: RemoteIdentity): void {
     if (this.#state !== 'started') return;
+    this.#refusals.forget(remote.id);
+    this.#dialers.get(remote.id)?.succeeded();
     this.#log?.({ type: 'connected', id: remote.id });
     this.#handlers?.connected(remote);
   }

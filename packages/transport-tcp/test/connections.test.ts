@@ -108,14 +108,15 @@ describe('a connection that has died unnoticed', () => {
     expect([a.count('connected'), a.count('disconnected')]).toEqual([1, 0]);
   });
 
-  test('is taken for a new one when its storage has changed', async () => {
-    const [a, b] = [await start(member('n1'), quick), await start(member('n2'), quick)];
+  test('keeps a new storage waiting until it shows no sign of life', async () => {
+    const alert = { ...quick, signOfLifeMs: 20 };
+    const [a, b] = [await start(member('n1'), alert), await start(member('n2'), alert)];
     const toA = await proxy(a.port);
     b.dial({ id: 'n1', address: toA.address });
     await until(() => a.isConnected && b.isConnected);
     toA.freeze();
     await b.transport.close();
-    const wiped = await start(member('n2', '77'), quick);
+    const wiped = await start(member('n2', '77'), alert);
     wiped.dial({ id: 'n1', address: toA.address });
     await until(() => a.count('connected') === 2);
     expect(a.calls.map((call) => call.type)).toEqual(['connected', 'disconnected', 'connected']);

@@ -1,5 +1,5 @@
 import type { EventLog, Identity, PeerAddress, RemoteIdentity, Transport, TransportHandlers } from '@raft/core';
-import { decodeFrame, encodeMessage, type Message, type NodeId, type Peer } from '@raft/wire';
+import { decodeFrame, encodeMessage, type Message, type NodeId, type Peer, RaftError } from '@raft/wire';
 
 /** A rule of the contract that a transport may break. */
 export const transportFaults = [
@@ -34,6 +34,7 @@ export const transportFaults = [
   'believes the cluster of a blank node to be its own',
   'does nothing when its identity has changed',
   'tells the old identity after a change',
+  'lets a second node with an id take the place of the first',
 ] as const;
 export type TransportFault = (typeof transportFaults)[number];
 
@@ -129,6 +130,11 @@ export class SmallTransport implements Transport {
   }
 
   async start(handlers: TransportHandlers): Promise<void> {
+    const standing = this.#network.nodes.get(this.id);
+    if (standing && !this.is('lets a second node with an id take the place of the first')) {
+      throw new RaftError('addressInUse', `a node ${this.id} is there already`);
+    }
+    if (standing) this.#network.cut(standing);
     this.#handlers = handlers;
     this.#firstIdentity = { ...handlers.identity() };
     if (this.is('forgets peers that were set before the start')) this.#peers = [];
