@@ -2,19 +2,34 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { entries, messages } from '../test/arbitraries.ts';
-import { counterSchema, type Entry, entryHeaderBytes, entryKinds, proposalSchema, proposeResultSchema } from './index.ts';
+import { outcomeOf } from '../test/outcome.ts';
+import {
+  counterSchema,
+  decodeConfiguration,
+  type Entry,
+  encodeConfiguration,
+  encodeEntry,
+  entryHeaderBytes,
+  entryKinds,
+  proposalSchema,
+  proposeResultSchema,
+} from './index.ts';
 import { entriesSchema, proposalsSchema, proposeResultsSchema } from './message-lists.ts';
 
 /** What the one-pass check of entries stands for: too slow for every message, right for a test. */
 const fullEntriesSchema = z
   .array(
-    z.object({
-      index: counterSchema.min(1),
-      term: counterSchema.min(1),
-      kind: z.enum(entryKinds),
-      time: counterSchema,
-      bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length >= entryHeaderBytes),
-    }),
+    z
+      .object({
+        index: counterSchema.min(1),
+        term: counterSchema.min(1),
+        kind: z.enum(entryKinds),
+        time: counterSchema,
+        bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length >= entryHeaderBytes),
+      })
+      .refine(
+        ({ kind, bytes }) => kind !== 'configuration' || 'value' in outcomeOf(() => decodeConfiguration(bytes.slice(entryHeaderBytes))),
+      ),
   )
   .refine((list) =>
     list.every((entry, position) => {
@@ -31,6 +46,7 @@ const oddValues: readonly unknown[] = [
   '1',
   'command',
   'noop',
+  'configuration',
   'other',
   'appended',
   'rejected',
@@ -115,4 +131,24 @@ test('entries that fall in term or leave a gap are refused', () => {
   expect(entriesSchema.safeParse([entry(4, 2), entry(5, 1)]).success).toBe(false);
   expect(entriesSchema.safeParse([entry(4, 2), entry(6, 2)]).success).toBe(false);
   expect(entriesSchema.safeParse([entry(4, 2), entry(4, 2)]).success).toBe(false);
+});
+
+describe('a configuration entry', () => {
+  const payload = encodeConfiguration({ voters: [{ id: 'n1', storageId: '0'.repeat(32) }] });
+  const listOf = (kind: Entry['kind'], data: Uint8Array): Entry[] => [
+    encodeEntry({ index: 7, term: 2, kind: 'noop', data: new Uint8Array(0) }),
+    encodeEntry({ index: 8, term: 2, kind, data }),
+  ];
+
+  test.each([
+    ['empty', new Uint8Array(0)],
+    ['without members', Uint8Array.of(0)],
+    ['cut off', payload.slice(0, -1)],
+    ['with a byte too many', Uint8Array.from([...payload, 0])],
+    ['naming a node twice', Uint8Array.from([2, ...payload.slice(1), ...payload.slice(1)])],
+  ])('is refused when its payload is %s, and only then', (_, data) => {
+    expect(entriesSchema.safeParse(listOf('configuration', data)).success).toBe(false);
+    expect(entriesSchema.safeParse(listOf('command', data)).success).toBe(true);
+    expect(entriesSchema.safeParse(listOf('configuration', payload)).success).toBe(true);
+  });
 });

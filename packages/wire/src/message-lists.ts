@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Bytes } from './bytes.ts';
-import { type Entry, entryHeaderBytes, entryKinds } from './entry.ts';
+import { decodeConfiguration } from './configuration.ts';
+import { type Entry, entryData, entryHeaderBytes, entryKinds } from './entry.ts';
+import { RaftError } from './errors.ts';
 import { counterSchema } from './ids.ts';
 
 // The lists that messages carry. Each is checked in one pass by a check of its own, since an object schema per item costs twenty
@@ -24,7 +26,11 @@ export const proposeResultSchema = z.discriminatedUnion('outcome', [
 ]);
 export type ProposeResult = z.infer<typeof proposeResultSchema>;
 
-/** Well-formed entries, contiguous, of terms that never fall (paper, Figure 3: the log matching property needs both). */
+/**
+ * Well-formed entries, contiguous, of terms that never fall (paper, Figure 3: the log matching property needs both). The
+ * payload of a configuration entry is looked at, too: nodes read it as soon as they have it, and one that they can't read,
+ * once it is in their logs, would stop them all at each start.
+ */
 export const entriesSchema = z.custom<readonly Entry[]>(isEntryList, 'entries must be well formed, contiguous and of rising terms');
 
 /** Any number of {@link Proposal}s. */
@@ -53,7 +59,18 @@ function isEntry(value: unknown): value is Entry {
   if (!isCounter(value.term) || value.term < 1) return false;
   if (!isCounter(value.time)) return false;
   if (!entryKinds.includes(value.kind as Entry['kind'])) return false;
-  return value.bytes instanceof Uint8Array && value.bytes.length >= entryHeaderBytes;
+  if (!(value.bytes instanceof Uint8Array && value.bytes.length >= entryHeaderBytes)) return false;
+  return value.kind !== 'configuration' || holdsConfiguration(value as Entry);
+}
+
+function holdsConfiguration(entry: Entry): boolean {
+  try {
+    decodeConfiguration(entryData(entry));
+    return true;
+  } catch (error) {
+    if (error instanceof RaftError && error.code === 'malformed') return false;
+    throw error;
+  }
 }
 
 function isProposal(value: unknown): boolean {

@@ -3,6 +3,7 @@ import {
   type Bytes,
   type Configuration,
   type Entry,
+  encodeConfiguration,
   encodeEntry,
   entryKinds,
   type Handshake,
@@ -39,14 +40,21 @@ export const entryFields = fc.record({
   data: bytes,
 });
 
+/** What an entry of each kind may hold. */
+const content = fc.oneof(
+  fc.record({ kind: fc.constantFrom('command' as const, 'noop' as const), data: bytes }),
+  fc.record({ kind: fc.constant('configuration' as const), data: configuration.map(encodeConfiguration) }),
+);
+
 /** Contiguous, of rising terms. */
 export const entries: fc.Arbitrary<Entry[]> = fc
   .record({
     first: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 100 }),
     term: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 1000 }),
-    items: fc.array(fc.record({ step: fc.nat({ max: 3 }), kind: fc.constantFrom(...entryKinds), time: counter, data: bytes }), {
-      maxLength: 12,
-    }),
+    items: fc.array(
+      fc.record({ step: fc.nat({ max: 3 }), time: counter, content }).map(({ content: what, ...rest }) => ({ ...rest, ...what })),
+      { maxLength: 12 },
+    ),
   })
   .map(({ first, term, items }) => {
     let current = term;
@@ -75,13 +83,35 @@ function typed<const Type extends Message['type'], T>(type: Type, fields: { [Key
 const term = counter;
 const round = counter;
 
+const firstEntry = fc
+  .record({ configuration, time: counter })
+  .map(({ configuration: first, time }) =>
+    encodeEntry({ index: 1, term: 1, kind: 'configuration', time, data: encodeConfiguration(first) }),
+  );
+
+/** Brings the numbers in front of the entries in line with them. */
+function follow<Fields extends { term: number; prevLogIndex: number; prevLogTerm: number; entries: Entry[] }>(fields: Fields): Fields {
+  const first = fields.entries[0];
+  const last = fields.entries.at(-1);
+  if (!first || !last) return fields;
+  const { term: leaderTerm, prevLogTerm } = fields;
+  return {
+    ...fields,
+    term: Math.max(leaderTerm, last.term),
+    prevLogIndex: first.index - 1,
+    prevLogTerm: Math.min(prevLogTerm, first.term),
+  };
+}
+
 /** One arbitrary for each type of message. */
 export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { type: Type }>> } = {
   PreVote: typed('PreVote', { term, round, lastLogIndex: counter, lastLogTerm: counter }),
   PreVoteReply: typed('PreVoteReply', { term, round, granted: fc.boolean() }),
   RequestVote: typed('RequestVote', { term, lastLogIndex: counter, lastLogTerm: counter }),
   RequestVoteReply: typed('RequestVoteReply', { term, granted: fc.boolean() }),
-  AppendEntries: typed('AppendEntries', { term, round, prevLogIndex: counter, prevLogTerm: counter, leaderCommit: counter, entries }),
+  AppendEntries: typed('AppendEntries', { term, round, prevLogIndex: counter, prevLogTerm: counter, leaderCommit: counter, entries }).map(
+    follow,
+  ),
   AppendEntriesReply: fc.oneof(
     typed('AppendEntriesReply', { term, round, success: fc.constant(true as const), matchIndex: counter }),
     typed('AppendEntriesReply', {
@@ -112,7 +142,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
     proposals: fc.array(fc.record({ id: counter, data: bytes }), { maxLength: 12 }),
   }),
   ProposeReply: typed('ProposeReply', { term, source: counter, results: fc.array(proposeResult, { maxLength: 12 }) }),
-  Form: typed('Form', { term, clusterId: hexId, entries }),
+  Form: typed('Form', { term, clusterId: hexId, entries: firstEntry.map((entry) => [entry]) }),
 };
 
 const version = fc.integer({ min: 1, max: 0xffff });
