@@ -38,16 +38,25 @@ export const requestVoteReplySchema = z.strictObject({
   granted: z.boolean(),
 });
 
-/** Paper, Figure 2; without entries it is the heartbeat. `round` numbers read rounds (thesis §6.4) within the leader's term. */
-export const appendEntriesSchema = z.strictObject({
-  type: z.literal('AppendEntries'),
-  term: counterSchema,
-  round: counterSchema,
-  prevLogIndex: counterSchema,
-  prevLogTerm: counterSchema,
-  leaderCommit: counterSchema,
-  entries: entriesSchema,
-});
+/**
+ * Paper, Figure 2; without entries it is the heartbeat. `round` numbers read rounds (thesis §6.4) within the leader's term.
+ * The entries go on where prevLogIndex ends, and none is of a later term than the leader's.
+ */
+export const appendEntriesSchema = z
+  .strictObject({
+    type: z.literal('AppendEntries'),
+    term: counterSchema,
+    round: counterSchema,
+    prevLogIndex: counterSchema,
+    prevLogTerm: counterSchema,
+    leaderCommit: counterSchema,
+    entries: entriesSchema,
+  })
+  .refine(({ term, prevLogIndex, prevLogTerm, entries }) => {
+    const first = entries[0];
+    const last = entries[entries.length - 1];
+    return !first || !last || (first.index === prevLogIndex + 1 && first.term >= prevLogTerm && last.term <= term);
+  }, 'the entries must follow prevLogIndex and prevLogTerm, and not be of a later term than the leader');
 
 /**
  * Success: the log is durable here and equal to the leader's up to `matchIndex`. Failure: the entry at the request's
@@ -130,12 +139,14 @@ export const proposeReplySchema = z.strictObject({
   results: proposeResultsSchema,
 });
 
-/** A formed node hands the first configuration to a blank node that it names (the forming of a cluster). */
+/** A formed node hands the first configuration to a blank node that it names (the forming of a cluster): the first entry of every log. */
 export const formSchema = z.strictObject({
   type: z.literal('Form'),
   term: counterSchema,
   clusterId: clusterIdSchema,
-  entries: entriesSchema,
+  entries: entriesSchema.refine(([entry, ...more]) => {
+    return entry?.kind === 'configuration' && entry.index === 1 && entry.term === 1 && more.length === 0;
+  }, 'exactly one entry expected: a configuration, of index 1 and term 1'),
 });
 
 /** Every message. Decoders pick the schema by the frame's type instead: cheaper than a union of thirteen. */
