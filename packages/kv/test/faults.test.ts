@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { MemoryCluster, quick } from './memory-cluster.ts';
+import { rawRequest } from './raw-request.ts';
 import { until } from './until.ts';
 
 const put = (url: string, key: string, body: string): Promise<Response> => fetch(`${url}/v1/kv/${key}`, { method: 'PUT', body });
@@ -91,6 +92,57 @@ describe('a node with too much to do', () => {
     const errors = await Promise.all(answers.map(errorOf));
     expect(errors.map(({ error }) => error).sort()).toEqual(['overloaded', 'unknownOutcome']);
     expect(answers.find(({ status }) => status === 503)?.headers.get('retry-after')).toBe('1');
+  });
+});
+
+describe('a node that holds as many bytes of bodies as it may', () => {
+  const limits = { maxValueBytes: 100_000, maxBodyBytesHeld: 100_000 };
+  const ways = {
+    announced: { headers: { 'Content-Length': '60000' }, chunks: [new Uint8Array(60_000)] },
+    'in chunks': { headers: { 'Transfer-Encoding': 'chunked' }, chunks: [new Uint8Array(30_000), new Uint8Array(30_000)] },
+  };
+
+  test.each(Object.entries(ways))('refuses another one with 503, and takes it once there is room: %s', async (_, way) => {
+    await using cluster = await MemoryCluster.start({ config: quick, requestTimeoutMs: 30_000, limits });
+    const { id, server } = await cluster.follower();
+    cluster.network.isolate(id, { silently: false });
+    await until('no leader is known', () => server.node.status().leaderId === null);
+
+    const send = (path: string) => rawRequest(server.url, { method: 'PUT', path, ...way });
+    const both = [send('/v1/kv/a'), send('/v1/kv/b')];
+    // Both together are too much, and nothing else answers as long as there is no leader.
+    const refused = await Promise.race(both);
+    expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, body: expect.stringContaining('"overloaded"') });
+    cluster.network.rejoin(id);
+    expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([200, 503]);
+    expect((await send('/v1/kv/c')).status).toBe(200);
+  });
+
+  test('counts no body that was refused', async () => {
+    await using cluster = await MemoryCluster.start({ limits });
+    const { server } = await cluster.leader();
+    const tooLarge = { headers: { 'Transfer-Encoding': 'chunked' }, chunks: [new Uint8Array(90_000), new Uint8Array(90_000)] };
+    for (let time = 0; time < 3; time += 1) {
+      expect((await rawRequest(server.url, { method: 'PUT', path: '/v1/kv/k', ...tooLarge })).status).toBe(413);
+    }
+    expect((await put(server.url, 'k', 'x'.repeat(100_000))).status).toBe(200);
+  });
+
+  test('counts a body that is still coming in, until it breaks off', async () => {
+    await using cluster = await MemoryCluster.start({ limits });
+    const { server } = await cluster.leader();
+    const { hostname, port } = new URL(server.url);
+    const slow = connect({ host: hostname, port: Number(port) });
+    slow.write(`PUT /v1/kv/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n${'x'.repeat(60_000)}`);
+    const largest = (): Promise<Response> => put(server.url, 'k', 'x'.repeat(100_000));
+    await until('no room', async () => (await largest()).status === 503);
+    slow.destroy();
+    await until('room again', async () => (await largest()).status === 200);
+  });
+
+  test('may be no less than what one value takes', async () => {
+    const start = MemoryCluster.start({ size: 1, limits: { maxValueBytes: 1000, maxBodyBytesHeld: 999 } });
+    await expect(start).rejects.toMatchObject({ code: 'invalidArgument', message: expect.stringContaining('maxBodyBytesHeld') });
   });
 });
 

@@ -1,13 +1,14 @@
 import type { ConfigInput, RaftEvent } from '@raft/core';
 import { type MemoryDisk, memoryDisk, memoryStorage } from '@raft/storage-memory';
 import { type MemoryNetwork, memoryNetwork } from '@raft/transport-memory';
-import { type KvServer, startKvServer } from '../src/index.ts';
+import { type KvServer, type KvServerOptions, startKvServer } from '../src/index.ts';
 import { until } from './until.ts';
 
 export interface ClusterOptions {
   readonly size?: number;
   readonly config?: ConfigInput;
   readonly requestTimeoutMs?: number;
+  readonly limits?: Pick<KvServerOptions, 'maxValueBytes' | 'maxBodyBytesHeld'>;
 }
 
 /** One server, and what outlives it. */
@@ -33,7 +34,7 @@ export class MemoryCluster implements AsyncDisposable {
     this.members = members;
   }
 
-  static async start({ size = 3, config, requestTimeoutMs = 5000 }: ClusterOptions = {}): Promise<MemoryCluster> {
+  static async start({ size = 3, config, requestTimeoutMs = 5000, limits }: ClusterOptions = {}): Promise<MemoryCluster> {
     const network = memoryNetwork();
     const ids = Array.from({ length: size }, (_, n) => `n${n + 1}`);
     const members = await Promise.all(
@@ -49,6 +50,7 @@ export class MemoryCluster implements AsyncDisposable {
           http: { host: '127.0.0.1', port: 0 },
           config: { ...calm, ...config },
           requestTimeoutMs,
+          ...limits,
           log: (event) => events.push(event),
         });
         return { id, disk, server, events };

@@ -3,6 +3,7 @@ import { type NodeId, RaftError } from '@raft/wire';
 import { defaultMaxValueBytes, maxCommandOverheadBytes } from '../commands.ts';
 import { type KvAnswer, type KvQuery, type KvResult, KvStore } from '../store.ts';
 import { unavailable } from './answers.ts';
+import { byteBudget } from './byte-budget.ts';
 import { type HttpAddress, listenHttp } from './http-listener.ts';
 import { watchReadiness } from './readiness.ts';
 import { createRoutes } from './routes.ts';
@@ -23,6 +24,8 @@ export interface KvServerOptions {
   readonly log?: EventLog;
   /** Larger values are refused. Default: 512 KiB. */
   readonly maxValueBytes?: number;
+  /** Bytes of bodies that are held at once for requests under way; beyond that, 503 `overloaded`. Default: 64 MiB. */
+  readonly maxBodyBytesHeld?: number;
   /** How long a request waits for a leader, and for its outcome. Default: 5000. */
   readonly requestTimeoutMs?: number;
   /** A bug in answering a request; silent by default. */
@@ -41,13 +44,16 @@ export interface KvServer extends AsyncDisposable {
 // On top of the time that a request may take: to send its answer.
 const closeGraceMs = 1000;
 
+const defaultMaxBodyBytesHeld = 64 * 1024 * 1024;
+
 /**
  * Starts a member of a key-value cluster. Rejects as storage and transport do, and with `addressInUse` or
  * `permissionDenied` when it can't listen for HTTP; nothing is left open then.
  */
 export async function startKvServer(options: KvServerOptions): Promise<KvServer> {
-  const { maxValueBytes = defaultMaxValueBytes, requestTimeoutMs = 5000, storage, transport } = options;
-  checkLimits({ maxValueBytes, maxProposalBytes: parseConfig(options.config).maxProposalBytes });
+  const { maxValueBytes = defaultMaxValueBytes, maxBodyBytesHeld = defaultMaxBodyBytesHeld } = options;
+  const { requestTimeoutMs = 5000, storage, transport } = options;
+  checkLimits({ maxValueBytes, maxBodyBytesHeld, maxProposalBytes: parseConfig(options.config).maxProposalBytes });
   // HTTP first: a port in use is found before the data is touched, and the others don't see a node that comes and goes.
   const listener = await listenHttp({
     address: options.http,
@@ -71,7 +77,7 @@ export async function startKvServer(options: KvServerOptions): Promise<KvServer>
     throw error;
   });
   const readiness = watchReadiness(node);
-  listener.handle(createRoutes({ node, readiness, maxValueBytes, requestTimeoutMs }));
+  listener.handle(createRoutes({ node, readiness, maxValueBytes, requestTimeoutMs, bodies: byteBudget(maxBodyBytesHeld) }));
 
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -85,11 +91,24 @@ export async function startKvServer(options: KvServerOptions): Promise<KvServer>
   return { node, url: listener.url, close, [Symbol.asyncDispose]: close };
 }
 
-function checkLimits({ maxValueBytes, maxProposalBytes }: { readonly maxValueBytes: number; readonly maxProposalBytes: number }): void {
+interface Limits {
+  readonly maxValueBytes: number;
+  readonly maxBodyBytesHeld: number;
+  readonly maxProposalBytes: number;
+}
+
+function checkLimits({ maxValueBytes, maxBodyBytesHeld, maxProposalBytes }: Limits): void {
   const most = maxProposalBytes - maxCommandOverheadBytes;
-  if (Number.isSafeInteger(maxValueBytes) && maxValueBytes >= 0 && maxValueBytes <= most) return;
-  throw new RaftError(
-    'invalidArgument',
-    `maxValueBytes = ${maxValueBytes}: a whole number up to ${most} (maxProposalBytes less ${maxCommandOverheadBytes})`,
-  );
+  if (!Number.isSafeInteger(maxValueBytes) || maxValueBytes < 0 || maxValueBytes > most) {
+    throw new RaftError(
+      'invalidArgument',
+      `maxValueBytes = ${maxValueBytes}: a whole number up to ${most} (maxProposalBytes less ${maxCommandOverheadBytes})`,
+    );
+  }
+  if (!Number.isSafeInteger(maxBodyBytesHeld) || maxBodyBytesHeld < maxValueBytes) {
+    throw new RaftError(
+      'invalidArgument',
+      `maxBodyBytesHeld = ${maxBodyBytesHeld}: a whole number of at least maxValueBytes, ${maxValueBytes}`,
+    );
+  }
 }

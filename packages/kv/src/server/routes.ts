@@ -5,6 +5,7 @@ import { encodeCommand, type KvCommand } from '../commands.ts';
 import type { StoredValue } from '../stored-value.ts';
 import { type Answer, badRequest, jsonAnswer, methodNotAllowed, notFound, unavailable, unknownOutcome, valueTooLarge } from './answers.ts';
 import { readBody } from './body.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { HttpHandler } from './http-listener.ts';
 import { noticeOf } from './notice.ts';
 import { entityTag, matchesTag, parsePreconditions } from './preconditions.ts';
@@ -18,6 +19,8 @@ export interface ServiceOptions {
   readonly readiness: Readiness;
   readonly maxValueBytes: number;
   readonly requestTimeoutMs: number;
+  /** For the bodies of all requests under way. */
+  readonly bodies: ByteBudget;
 }
 
 interface KeyRequest {
@@ -98,11 +101,17 @@ function acceptsJson(accept: string | undefined): boolean {
 async function put(request: KeyRequest, options: ServiceOptions): Promise<Answer> {
   const expected = preconditionsOf(request.incoming);
   if (!expected.ok) return badRequest(expected.reason);
-  const body = await readBody(request.incoming, options.maxValueBytes);
-  if (body.type === 'tooLarge') return valueTooLarge(options.maxValueBytes);
+  const { maxValueBytes, bodies } = options;
+  const body = await readBody(request.incoming, { maxBytes: maxValueBytes, budget: bodies });
+  if (body.type === 'tooLarge') return valueTooLarge(maxValueBytes);
+  if (body.type === 'overloaded') return unavailable({ code: 'overloaded' });
   if (body.type === 'broken') return badRequest('the body broke off');
   const command = { type: 'put', key: request.key, value: body.bytes } as const;
-  return run(expected.value === undefined ? command : { ...command, expected: expected.value }, request, options);
+  try {
+    return await run(expected.value === undefined ? command : { ...command, expected: expected.value }, request, options);
+  } finally {
+    bodies.give(body.bytes.length);
+  }
 }
 
 function remove(request: KeyRequest, options: ServiceOptions): Answer | Promise<Answer> {
