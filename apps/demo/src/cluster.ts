@@ -1,9 +1,9 @@
-import { type KvClient, kvClient, type StatusAnswer } from '@raft/kv';
+import { exitCodes, type KvClient, kvClient, type StatusAnswer } from '@raft/kv';
 import { endpointOf, type Member, serveCommand } from './members.ts';
 import { type ChildEvent, SupervisedChild } from './supervised-child.ts';
 
-/** raft-kv's exit codes for a wrong configuration and for data that it won't touch: starting it again would not help. */
-const refusals: ReadonlySet<number> = new Set([2, 3]);
+/** A wrong configuration, and data that raft-kv won't touch: starting it again would not help. */
+const refusals: ReadonlySet<number> = new Set([exitCodes.usage, exitCodes.refused]);
 
 /** What a node says of itself, undefined when it says nothing. */
 export interface NodeView {

@@ -1,5 +1,6 @@
 /** A replicated key-value store over HTTP: server, client, and the state machine and commands that they are made of. */
 export type { ConflictAnswer, DeletedAnswer, ErrorAnswer, StatusAnswer, StoredAnswer, ValueAnswer } from './api.ts';
+export { exitCodes } from './cli/exit-codes.ts';
 export {
   type Conflict,
   type DeleteOutcome,

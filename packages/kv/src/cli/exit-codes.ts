@@ -1,6 +1,6 @@
 import type { RaftErrorCode } from '@raft/wire';
 
-/** What the program's exit says; the table in the README explains each. */
+/** What the exit of `raft-kv` says; the table in the README explains each. */
 export const exitCodes = {
   ok: 0,
   /** `serve`: something unexpected. Client commands: the answer is no (no such key, another revision). */
