@@ -121,7 +121,7 @@ describe('tcpTransport', () => {
 describe('after close', () => {
   test('no timer, socket or listener is left, whatever was going on: the process ends', async () => {
     const script = new URL('./fixtures/close-in-the-midst.ts', import.meta.url);
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(script)], { timeout: 4000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(script)], { timeout: 50_000 });
     expect(stdout).toBe('left: \n');
   });
 
