@@ -5,8 +5,9 @@
  * Input that can't be believed: `malformed`, `tooLarge`, `unsupportedVersion`, `identityMismatch`.
  * Storage: `damaged`, `foreignData`, `locked`, `noSpace`, `storageFailed`.
  * Environment: `addressInUse`, `permissionDenied`.
- * Life: `closed`, `stopped`, `aborted`, `timeout`, `stateMachineFailed`.
- * Service: `noLeader`, `notLeader`, `leadershipLost`, `overloaded`.
+ * Life: `closed`, `stopped`, `stateMachineFailed`.
+ *
+ * What becomes of a proposal or a read is no error but an outcome, with codes of its own.
  */
 export type RaftErrorCode =
   | 'invalidArgument'
@@ -24,13 +25,7 @@ export type RaftErrorCode =
   | 'permissionDenied'
   | 'closed'
   | 'stopped'
-  | 'aborted'
-  | 'timeout'
-  | 'stateMachineFailed'
-  | 'noLeader'
-  | 'notLeader'
-  | 'leadershipLost'
-  | 'overloaded';
+  | 'stateMachineFailed';
 
 /** The one error class of this project. Tell errors apart by {@link RaftError.code}, never by `instanceof`. */
 export class RaftError extends Error {
