@@ -1,7 +1,7 @@
 import type { EventLog, StorageState } from '@raft/core';
 import { type Bytes, RaftError, type StorageId } from '@raft/wire';
 import { batchHeaderBytes, findHeaders, getHeader, putBatch } from './batch-codec.ts';
-import { damaged } from './failures.ts';
+import { missing } from './failures.ts';
 import { identityName, type Listing, segmentName, snapshotName, sortNames } from './file-names.ts';
 import type { FileSystem } from './file-system.ts';
 import { fromHex } from './hex.ts';
@@ -70,7 +70,7 @@ async function format(fileSystem: FileSystem, names: Listing, { segmentBytes, ne
   const [foreign] = names.foreign;
   if (foreign !== undefined) throw new RaftError('foreignData', `${location} is not empty and not ours: it holds ${foreign}`);
   if (names.snapshots.length > 0 || names.segments.some((segment) => segment > 1) || (await hasBegun(fileSystem, names))) {
-    throw damaged(location, identityName, 0, 'the file is missing, although there is a log');
+    throw missing(location, identityName, 'although there is a log');
   }
   for (const name of [...names.temporary, ...names.segments.map(segmentName)]) await fileSystem.remove(name);
   const storageId = newStorageId();

@@ -1,6 +1,6 @@
 import type { Bytes, RaftError } from '@raft/wire';
 import { type BatchHeader, findHeaders, getHeader } from './batch-codec.ts';
-import { damaged } from './failures.ts';
+import { damaged, missing } from './failures.ts';
 import { segmentName } from './file-names.ts';
 import type { FileSystem } from './file-system.ts';
 import { Replay } from './replay.ts';
@@ -61,7 +61,7 @@ export async function recover(fileSystem: FileSystem, storageId: Bytes, segments
     first ??= result;
     bad = result.segment;
   }
-  throw first?.error ?? damaged(fileSystem.location, segmentName(1), 0, 'the file is missing');
+  throw first?.error ?? missing(fileSystem.location, segmentName(1), 'and the log begins there');
 }
 
 async function replayFrom(fileSystem: FileSystem, storageId: Bytes, segments: readonly number[]): Promise<Recovered | Damage> {

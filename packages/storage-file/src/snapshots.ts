@@ -1,6 +1,6 @@
 import type { SnapshotReader, SnapshotWriter } from '@raft/core';
 import type { Bytes, SnapshotMeta } from '@raft/wire';
-import { damaged, invalid, isMissing } from './failures.ts';
+import { invalid, isMissing, missing } from './failures.ts';
 import { snapshotName } from './file-names.ts';
 import type { FileSystem, OpenFile } from './file-system.ts';
 import type { SnapshotRef } from './record-codec.ts';
@@ -140,7 +140,7 @@ export async function openSnapshotFile(
 ): Promise<{ readonly file: OpenFile; readonly layout: SnapshotLayout }> {
   const name = snapshotName(ref.meta, ref.file);
   const file = await fileSystem.open(name).catch((error: unknown) => {
-    throw isMissing(error) ? damaged(fileSystem.location, name, 0, 'the file is missing') : error;
+    throw isMissing(error) ? missing(fileSystem.location, name, 'although the log needs it') : error;
   });
   try {
     return { file, layout: await readSnapshotLayout(file, { storageId, ref, location: fileSystem.location, name }) };
