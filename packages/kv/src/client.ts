@@ -67,7 +67,8 @@ export interface KvClient extends Disposable {
   close(): void;
 }
 
-const endpointSchema = z.url({ protocol: /^https?$/, error: 'an endpoint is a URL such as http://127.0.0.1:8081' });
+/** One endpoint. */
+export const endpointSchema = z.url({ protocol: /^https?$/, error: 'an endpoint is a URL such as http://127.0.0.1:8081' });
 const optionsSchema = z.strictObject({
   endpoints: z.array(endpointSchema).min(1, 'give at least one endpoint'),
   timeoutMs: z.number().int().min(1).default(10_000),
@@ -130,7 +131,7 @@ function endpointPool({ endpoints, timeoutMs, call }: PoolOptions): {
           first = at;
           return result;
         }
-        failures.push(`${endpoint.host}: ${result.type === 'answer' ? messageOf(result.body) : result.reason}`);
+        failures.push(`${endpoint.host}: ${result.type === 'answer' ? withoutAssurance(messageOf(result.body)) : result.reason}`);
       }
       return { type: 'notSent', reason: failures.join('; ') };
     },
@@ -204,6 +205,11 @@ function refused(status: number, body: Bytes): RaftError {
 function messageOf(body: Bytes): string {
   const answer = errorAnswerSchema.safeParse(parseJson(body));
   return answer.success ? answer.data.message : 'the answer was not understood: is this endpoint a raft-kv server?';
+}
+
+/** Every server assures us that nothing happened; the outcome says so once. */
+function withoutAssurance(message: string): string {
+  return message.replace(/; nothing happened.*$/, '');
 }
 
 function parseJson(body: Bytes): unknown {

@@ -92,7 +92,7 @@ describe('client commands', () => {
     [['put', 'k'], /^raft-kv: missing required argument 'value'\n$/],
     [['get', 'k', '--frob'], /^raft-kv: unknown option '--frob'\n$/],
     [['get', 'k'], /^raft-kv: no endpoints: give --endpoints URL,… or set RAFT_KV_ENDPOINTS\n$/],
-    [['get', 'k', '--endpoints', '127.0.0.1:8081'], /^raft-kv: .*an endpoint is a URL[^\n]*\n$/],
+    [['get', 'k', '--endpoints', '127.0.0.1:8081'], /^raft-kv: --endpoints [^\n]* URLs [^\n]* not "127\.0\.0\.1:8081"\n$/],
     [['get', '', '--endpoints', 'http://127.0.0.1:1'], /^raft-kv: the key is empty\n$/],
     [
       ['get', 'k', '--endpoints', 'http://127.0.0.1:1', '--consistency', 'weak'],
@@ -100,11 +100,15 @@ describe('client commands', () => {
     ],
     [['cas', 'k', 'v', '--endpoints', 'http://127.0.0.1:1'], /^raft-kv: --revision is missing/],
     [['cas', 'k', 'v', '--endpoints', 'http://127.0.0.1:1', '--revision', '-1'], /^raft-kv: --revision must be/],
-    [['serve'], /^raft-kv: --id is missing[^\n]*--cluster is missing[^\n]*\n$/],
+    [['serve'], /^raft-kv: --id is missing[^\n]*\n(raft-kv: [^\n]*\n)*raft-kv: --cluster is missing[^\n]*\n$/],
   ])('exit with 2 and a sentence for a mistake: %j', async (args, message) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
+  });
+
+  test('--version prints the version', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/), stderr: '' });
   });
 
   test('--help exits with 0', async () => {
@@ -155,7 +159,7 @@ describe('serve refuses to start', () => {
     await cluster.kill('n2', 'SIGINT');
     const { args, data } = cluster.place('n1');
     const swapped = args.map((arg) => (arg === data ? cluster.place('n2').data : arg));
-    expectRefusal(await run(swapped), { code: 3, sentence: /belongs to node n2/ });
+    expectRefusal(await run(swapped), { code: 3, sentence: /n2: .*belongs to node n2/ });
   });
 
   test('when the data is damaged: 3, with file and offset', { timeout }, async () => {

@@ -1,5 +1,5 @@
 import { RaftError } from '@raft/wire';
-import { type DeleteOutcome, type KvClient, kvClient, type PutOutcome } from '../client.ts';
+import { type DeleteOutcome, endpointSchema, type KvClient, kvClient, type PutOutcome } from '../client.ts';
 import type { Expected } from '../commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { statusTable } from './status-table.ts';
@@ -15,6 +15,8 @@ export interface ClientOptions {
 export interface Output {
   out(data: string | Uint8Array): void;
   err(line: string): void;
+  /** Answers go to a terminal, not to a file or another program. */
+  readonly terminal: boolean;
 }
 
 interface Invocation {
@@ -43,7 +45,7 @@ export function get(key: string, consistency: string, { options, output }: Invoc
     }
     const { value, revision } = outcome;
     if (options.json === true) output.out(`${JSON.stringify({ key, value: Buffer.from(value).toString('base64'), revision })}\n`);
-    else output.out(value);
+    else output.out(output.terminal ? endLine(value) : value);
     return exitCodes.ok;
   });
 }
@@ -73,6 +75,12 @@ async function withClient({ options }: Invocation, run: (client: KvClient) => Pr
     .map((endpoint) => endpoint.trim())
     .filter((endpoint) => endpoint !== '');
   if (endpoints.length === 0) throw new RaftError('invalidArgument', 'no endpoints: give --endpoints URL,… or set RAFT_KV_ENDPOINTS');
+  const wrong = endpoints.find((endpoint) => !endpointSchema.safeParse(endpoint).success);
+  if (wrong !== undefined)
+    throw new RaftError(
+      'invalidArgument',
+      `--endpoints (or RAFT_KV_ENDPOINTS) takes URLs such as http://127.0.0.1:8081, not ${JSON.stringify(wrong)}`,
+    );
   using client = kvClient({ endpoints });
   return await run(client);
 }
@@ -121,6 +129,13 @@ function parseRevision(text: string | undefined): Expected {
       : `--revision must be a revision or none, not ${text}`,
   );
 }
+
+/** The value as a terminal shows it: a prompt, or npm's spinner, would overwrite a last line that doesn't end. */
+export function endLine(value: Uint8Array): Uint8Array {
+  return value.at(-1) === newline ? value : Buffer.concat([value, Uint8Array.of(newline)]);
+}
+
+const newline = 0x0a;
 
 function toBytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);

@@ -37,7 +37,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   return byErrorCode[code as RaftErrorCode] ?? exitCodes.failed;
 }
 
-/** The error in one line, for stderr. */
+/** The error for stderr: one line, or one for each mistake on the command line. */
+export function linesOf(error: unknown): readonly string[] {
+  const isUsage = exitCodeOf(error) === exitCodes.usage;
+  return isUsage && error instanceof Error ? error.message.split('\n') : [sentenceOf(error)];
+}
+
+/** The error in one line. */
 export function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replaceAll(/\s*\n\s*/g, ' ');

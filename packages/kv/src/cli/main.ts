@@ -1,15 +1,17 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type ClientOptions, cas, del, get, type Output, put, status } from './client-commands.ts';
-import { type ExitCode, exitCodeOf, exitCodes, sentenceOf } from './exit-codes.ts';
+import { type ExitCode, exitCodeOf, exitCodes, linesOf, sentenceOf } from './exit-codes.ts';
 
 const output: Output = {
   out: (data) => void process.stdout.write(data),
   err: (line) => void process.stderr.write(`raft-kv: ${line}\n`),
+  terminal: process.stdout.isTTY === true,
 };
 
 function program(finish: (code: ExitCode) => void): Command {
-  const root = new Command('raft-kv').description('A replicated key-value store.').exitOverride();
+  const root = new Command('raft-kv').description('A replicated key-value store.').version(version()).exitOverride();
   root.configureOutput({ outputError: (message, write) => write(message.replace(/^error: /, 'raft-kv: ')) });
   root
     .command('serve')
@@ -35,7 +37,7 @@ function program(finish: (code: ExitCode) => void): Command {
   client('put <key> <value>', 'write a value').action(async (key: string, value: string, options: ClientOptions) => {
     finish(await put(key, value, { options, output }));
   });
-  client('get <key>', 'print a value, byte for byte')
+  client('get <key>', 'print a value, byte for byte (on a terminal, with an end of line)')
     .option('--consistency <kind>', 'linearizable or local', 'linearizable')
     .action(async (key: string, options: ClientOptions & { readonly consistency: string }) => {
       finish(await get(key, options.consistency, { options, output }));
@@ -54,6 +56,12 @@ function program(finish: (code: ExitCode) => void): Command {
   return root;
 }
 
+function version(): string {
+  // In the package it stands two folders above this module, built or not.
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+}
+
 /** Commander has told people already; its own code for mistakes is 1, ours is 2. */
 function exitCodeOfUsage(error: CommanderError): ExitCode {
   return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
@@ -64,7 +72,7 @@ function fail(error: unknown): void {
     process.exitCode = exitCodeOfUsage(error);
     return;
   }
-  output.err(sentenceOf(error));
+  for (const line of linesOf(error)) output.err(line);
   process.exitCode = exitCodeOf(error);
 }
 

@@ -52,6 +52,6 @@ describe('options of serve', () => {
   });
 
   test('two mistakes are both named', () => {
-    expect(messageOf({ ...good, id: undefined, http: 'x' })).toMatch(/^--id is missing.*; --http must be/);
+    expect(messageOf({ ...good, id: undefined, http: 'x' })).toMatch(/^--id is missing.*\n--http must be.*$/);
   });
 });

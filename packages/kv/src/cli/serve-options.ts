@@ -34,11 +34,11 @@ const serveSchema = z
   })
   .refine(({ http, raft }) => http.port !== raft.port || http.host !== raft.host, '--http and --raft must not be the same address');
 
-/** Checks what the command line gave. Throws `invalidArgument`, one sentence for each mistake. */
+/** Checks what the command line gave. Throws `invalidArgument`, one line for each mistake. */
 export function parseServeOptions(given: unknown): ServeOptions {
   const parsed = serveSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new RaftError('invalidArgument', parsed.error.issues.map((issue) => issue.message).join('; '));
+  throw new RaftError('invalidArgument', parsed.error.issues.map((issue) => issue.message).join('\n'));
 }
 
 /** `HOST:PORT`, an IPv6 host in brackets. */

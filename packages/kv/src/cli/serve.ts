@@ -1,6 +1,7 @@
 import type { RaftEvent } from '@raft/core';
 import { fileStorage } from '@raft/storage-file';
 import { tcpTransport } from '@raft/transport-tcp';
+import { RaftError } from '@raft/wire';
 import { startKvServer } from '../server/kv-server.ts';
 import { noticeOf } from '../server/notice.ts';
 import { type ExitCode, exitCodes, sentenceOf } from './exit-codes.ts';
@@ -32,6 +33,8 @@ export async function serve(given: unknown): Promise<ExitCode> {
     peers: cluster.map((member) => ({ id: member.id, address: `tcp://${formatAddress(member)}` })),
     ...(bootstrap && { bootstrap: { clusterName } }),
     onError: (error) => process.stderr.write(`raft-kv: a request failed unexpectedly: ${sentenceOf(error)}\n`),
+  }).catch((error: unknown) => {
+    throw namingFolder(error, data);
   });
   say(`${id} serves HTTP on ${server.url} and Raft on ${formatAddress(raft)}, its data is in ${data}`);
   sayIfDialledElsewhere(options, say);
@@ -40,6 +43,12 @@ export async function serve(given: unknown): Promise<ExitCode> {
   say(`${id} stops`);
   await server.close();
   return exitCodes.ok;
+}
+
+/** Nodes know no folders, so that a storage of another node is refused without saying where it is. */
+function namingFolder(error: unknown, directory: string): unknown {
+  const isForeign = error instanceof RaftError && error.code === 'identityMismatch';
+  return isForeign ? new RaftError(error.code, `cannot use ${directory}: ${error.message}`, { cause: error }) : error;
 }
 
 /** Resolves at the first signal; a second one ends the process at once. */
