@@ -11,7 +11,7 @@ export const defaultMaxValueBytes = 512 * 1024;
 export const keySchema = z
   .string()
   .min(1, 'the key is empty')
-  .max(maxKeyBytes, `the key is longer than ${maxKeyBytes} bytes`)
+  .max(maxKeyBytes, { error: `the key is longer than ${maxKeyBytes} bytes`, abort: true })
   .refine((key) => !/\p{Surrogate}/u.test(key), { error: 'the key holds half of a surrogate pair, which UTF-8 cannot say', abort: true })
   .refine((key) => encodeUtf8(key).length <= maxKeyBytes, `the key is longer than ${maxKeyBytes} bytes`);
 

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryCluster } from './memory-cluster.ts';
 import { rawRequest } from './raw-request.ts';
@@ -200,7 +202,8 @@ describe('what is refused', () => {
       [put(leader, '', 'x'), /key is empty/],
       [get(leader, '%zz'), /percent-encoding/],
       [get(leader, '%FF'), /UTF-8/],
-      [get(leader, 'k'.repeat(1025)), /longer than 1024 bytes/],
+      [get(leader, 'k'.repeat(1025)), /^the key is longer than 1024 bytes$/],
+      [get(leader, 'k?consistancy=local'), /no parameter "consistancy"/],
       [get(leader, 'k?consistency=eventual'), /linearizable or local, not eventual/],
       [get(leader, 'k', { 'If-Match': '"1"' }), /If-Match is for writes/],
       [put(leader, 'k', 'x', { 'If-Match': '5' }), /double quotes/],
@@ -219,6 +222,15 @@ describe('what is refused', () => {
     expect(raw.status).toBe(404);
     const twice = await rawRequest(leader, { method: 'PUT', path: '/v1/kv/k', headers: { 'If-Match': ['"1"', '"2"'] } });
     expect(twice.status).toBe(400);
+  });
+
+  test('bytes that are no request are 400 with a reason, and the connection ends', async () => {
+    const { hostname, port } = new URL(leader);
+    const socket = connect(Number(port), hostname);
+    socket.write('garbage\r\n\r\n');
+    const [head, body] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/json\r\n/);
+    expect(JSON.parse(body ?? '')).toMatchObject({ error: 'badRequest', message: expect.stringContaining('no valid HTTP request') });
   });
 
   test('a value over the limit is 413, told beforehand or not, and the connection goes on', async () => {

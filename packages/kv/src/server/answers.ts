@@ -13,13 +13,25 @@ export interface Answer {
 
 const retryAfterSeconds = '1';
 
-/** `value` as JSON. */
+/** `value` as JSON, on a line of its own for those who type curl. */
 export function jsonAnswer<Value>(status: number, value: Value, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
+  return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: `${JSON.stringify(value)}\n` };
 }
 
 export function badRequest(message: string): Answer {
   return errorAnswer(400, { error: 'badRequest', message });
+}
+
+/** To bytes that are no request: 400, 408 or 431, by what the parser says. */
+export function notHttp(code: string | undefined): Answer {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return errorAnswer(431, { error: 'badRequest', message: 'the headers are too large' });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return errorAnswer(408, { error: 'badRequest', message: 'the request did not come in time' });
+    default:
+      return badRequest('the bytes that came are no valid HTTP request');
+  }
 }
 
 export function notFound(message: string): Answer {

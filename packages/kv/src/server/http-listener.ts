@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { RaftError } from '@raft/wire';
-import { type Answer, internalError } from './answers.ts';
+import { type Answer, internalError, notHttp } from './answers.ts';
 import { discardRest } from './body.ts';
 
 /** Where to listen. Port 0 takes a free one. */
@@ -57,6 +57,11 @@ export async function listenHttp({ address, handler: initial, onError }: HttpLis
     if (!incoming.complete) discardRest(incoming, maxDiscardedBytes);
     send(outgoing, answered);
   }
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // Behind a whole request, this answer would be taken for the one to that request: then better none.
+    if (!socket.writable || error.code === 'ECONNRESET' || open.awaitedOn(socket)) socket.destroy();
+    else sendRaw(socket, notHttp(error.code));
+  });
   await listen(server, address);
   return {
     url: urlOf(server.address() as AddressInfo),
@@ -74,13 +79,29 @@ export async function listenHttp({ address, handler: initial, onError }: HttpLis
 }
 
 function send(outgoing: ServerResponse, { status, headers, body }: Answer): void {
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  outgoing.writeHead(status, status === 304 ? { ...headers } : { ...headers, 'Content-Length': length });
+  outgoing.writeHead(status, status === 304 ? { ...headers } : { ...headers, 'Content-Length': lengthOf(body) });
   outgoing.end(body);
 }
 
+function lengthOf(body: Answer['body']): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+}
+
+/** Without a request there is nothing that would write an answer for us. */
+function sendRaw(socket: Socket, { status, headers, body }: Answer): void {
+  const fields = { ...headers, 'Content-Length': lengthOf(body), Connection: 'close' };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  socket.destroySoon();
+}
+
 /** The answers that are under way, each with the signal that says that its client is gone. */
-function openAnswers(): { add(outgoing: ServerResponse): AbortSignal; drained(withinMs: number): Promise<void> } {
+function openAnswers(): {
+  add(outgoing: ServerResponse): AbortSignal;
+  /** Whether a request that came whole waits for its answer, or an answer has begun. */
+  awaitedOn(socket: Socket): boolean;
+  drained(withinMs: number): Promise<void>;
+} {
   const open = new Set<ServerResponse>();
   let drained: (() => void) | undefined;
   return {
@@ -94,6 +115,7 @@ function openAnswers(): { add(outgoing: ServerResponse): AbortSignal; drained(wi
       });
       return gone.signal;
     },
+    awaitedOn: (socket) => [...open].some((outgoing) => outgoing.socket === socket && (outgoing.req.complete || outgoing.headersSent)),
     drained: (withinMs) => {
       if (open.size === 0) return Promise.resolve();
       return new Promise((resolve) => {

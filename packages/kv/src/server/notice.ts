@@ -16,7 +16,7 @@ function whyBlank({ id, forming }: Noticed): string {
   if (forming.foreign.length > 0) {
     const others = forming.foreign.join(', ');
     reasons.push(
-      `${others} already ${forming.foreign.length === 1 ? 'belongs' : 'belong'} to a cluster without this storage of ${id}; if its data was lost, remove ${id} there and add it again`,
+      `${others} already ${forming.foreign.length === 1 ? 'belongs' : 'belong'} to a cluster without this storage of ${id}; if its data was lost, they go on without it (membership changes, to add it again, are not there yet), or every node starts over with an empty data folder`,
     );
   }
   return reasons.length > 0 ? reasons.join('; ') : 'it is forming a cluster';

@@ -61,7 +61,11 @@ const methods = new Map<string, (request: KeyRequest, options: ServiceOptions) =
 ]);
 
 async function get({ key, incoming, gone }: KeyRequest, { node, requestTimeoutMs }: ServiceOptions): Promise<Answer> {
-  const consistency = queryOf(incoming.url ?? '/').get('consistency') ?? 'linearizable';
+  const query = queryOf(incoming.url ?? '/');
+  // A misspelt one would otherwise be a read of another kind than was asked for.
+  const unknown = [...query.keys()].find((name) => name !== 'consistency');
+  if (unknown !== undefined) return badRequest(`there is no parameter ${JSON.stringify(unknown)}, only consistency`);
+  const consistency = query.get('consistency') ?? 'linearizable';
   if (consistency !== 'linearizable' && consistency !== 'local')
     return badRequest(`consistency is linearizable or local, not ${consistency}`);
   if (incoming.headers['if-match'] !== undefined) return badRequest('If-Match is for writes');
