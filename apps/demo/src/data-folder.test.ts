@@ -20,10 +20,15 @@ test('a file is no folder, nor has it any', () => {
   }
 });
 
+test.runIf(process.platform === 'linux')('a file system that makes no folders is named, not waited for', () => {
+  expect(folderTrouble('/proc/raft/data')).toMatch(/^\/proc\/raft\/data: no .*Another folder: /);
+});
+
 test.each([
   ['EACCES', 'no permission to write there'],
   ['EPERM', 'no permission to write there'],
   ['EROFS', 'the file system is read-only'],
+  ['ENOENT', 'no folder can be made there'],
   ['ENOSPC', 'no space left on the device'],
   ['EIO', 'EIO: whatever'],
 ])('%s reads as a sentence', (code, sentence) => {
