@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { Cluster, isSettled, leaderOf, type NodeView } from './cluster.ts';
+import { demoUsage, parseDemoOptions } from './demo-options.ts';
 import { onInterrupt } from './interrupts.ts';
 import { Ledger } from './ledger.ts';
 import { Load } from './load.ts';
@@ -26,7 +26,15 @@ const writesBeforeKill = 1000;
 const pollMs = 50;
 const patienceMs = 60_000;
 
-const { values: flags } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const flags = parseDemoOptions(process.argv.slice(2));
+if (flags === 'help') {
+  console.log(demoUsage);
+  process.exit(0);
+}
+if ('wrong' in flags) {
+  console.error(`${flags.wrong}\n\n${demoUsage}`);
+  process.exit(2);
+}
 const say = (line: string): void => (flags.json ? console.error(line) : console.log(line));
 
 const interrupted = new AbortController();
@@ -37,12 +45,13 @@ const cluster = new Cluster(planMembers(folder, await freePorts(nodeCount)), (me
 });
 onInterrupt({
   first: () => interrupted.abort(),
-  again: () => void cluster.killAll().then(() => process.exit(130)),
+  again: () => process.exit(130),
 });
 
 let keepData = false;
 try {
-  const report = await demo();
+  // Nobody waits for what is under way: the data is thrown away.
+  const report = await Promise.race([demo(), interruption()]);
   for (const line of summaryOf(report)) say(line);
   if (flags.json) console.log(JSON.stringify(report));
   keepData = report.lost.length > 0;
@@ -57,13 +66,18 @@ try {
     process.exitCode = 1;
   }
 } finally {
-  await cluster.stop();
+  await (interrupted.signal.aborted ? cluster.killAll() : cluster.stop());
   if (keepData) say(`The nodes' data is kept in ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
   process.exit();
 }
 
+function interruption(): Promise<never> {
+  return new Promise((_, reject) => interrupted.signal.addEventListener('abort', reject));
+}
+
 async function demo(): Promise<DemoReport> {
+  interrupted.signal.throwIfAborted();
   const began = performance.now();
   cluster.start();
   const views = await waitUntil('the cluster forms', isSettled);
@@ -129,6 +143,7 @@ async function waitUntil(what: string, isSo: (views: readonly NodeView[]) => boo
   for (;;) {
     interrupted.signal.throwIfAborted();
     const views = await cluster.view();
+    interrupted.signal.throwIfAborted();
     if (isSo(views)) return views;
     if (performance.now() > deadline) {
       throw new Error(
