@@ -22,8 +22,8 @@ const report: DemoReport = {
 test('a summary says what was done', () => {
   expect(summaryOf(report)).toEqual([
     '',
-    '  Writes acknowledged      12,345, 1,235 a second, fail-overs included',
-    '  Keys                     6,000, and 6,345 writes replaced one',
+    '  Writes acknowledged      12,345 (1,235 a second, fail-overs included)',
+    "  Keys                     6,000 (the other 6,345 writes replaced a key's value)",
     '  Outcome unknown          7',
     '  Refused, never happened  0',
     '  Fail-over                0.48 s, 1.02 s',

@@ -34,8 +34,8 @@ const shownLosses = 20;
 export function summaryOf(report: DemoReport): string[] {
   const perSecond = Math.round(report.acknowledged / (report.loadMs / 1000));
   const rows = [
-    ['Writes acknowledged', `${formatCount(report.acknowledged)}, ${formatCount(perSecond)} a second, fail-overs included`],
-    ['Keys', `${formatCount(report.keys)}, and ${formatCount(report.overwrites)} writes replaced one`],
+    ['Writes acknowledged', `${formatCount(report.acknowledged)} (${formatCount(perSecond)} a second, fail-overs included)`],
+    ['Keys', `${formatCount(report.keys)} (the other ${formatCount(report.overwrites)} writes replaced a key's value)`],
     ['Outcome unknown', formatCount(report.unknown)],
     ['Refused, never happened', formatCount(report.refused)],
     ['Fail-over', report.kills.map((kill) => formatSeconds(kill.failOverMs)).join(', ')],
