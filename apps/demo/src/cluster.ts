@@ -94,13 +94,34 @@ export function leaderOf(views: readonly NodeView[]): { readonly member: Member;
   return best;
 }
 
-/** Whether every node that should run has joined, follows one leader, and has applied all that was committed when it was asked. */
+/** Whether every node that should run follows one leader, but for those that can't without help. */
 export function isSettled(views: readonly NodeView[]): boolean {
   const leader = leaderOf(views);
   if (leader === undefined || leader.status.commitIndex === 0) return false;
-  return views
-    .filter((view) => view.wanted)
-    .every(
-      ({ status }) => status !== undefined && !status.blank && status.leaderId === leader.member.id && status.term === leader.status.term,
-    );
+  return views.filter((view) => view.wanted).every((view) => isShutOut(view) || follows(view, leader));
+}
+
+/** Whether a leader and those that follow it are more than half, whatever the others do. */
+export function hasMajority(views: readonly NodeView[]): boolean {
+  const leader = leaderOf(views);
+  if (leader === undefined || leader.status.commitIndex === 0) return false;
+  return isMoreThanHalf(views.filter((view) => follows(view, leader)).length, views);
+}
+
+/** Whether so many refused to start, or lost their data, that the others can't be a majority, however long one waits. */
+export function lacksMajority(views: readonly NodeView[]): boolean {
+  return !isMoreThanHalf(views.filter((view) => view.wanted && !isShutOut(view)).length, views);
+}
+
+/** Whether a node has no data while the others have formed a cluster: it waits for people, not for time. */
+export function isShutOut({ status }: NodeView): boolean {
+  return status?.blank === true && (status.forming?.foreign.length ?? 0) > 0;
+}
+
+function isMoreThanHalf(count: number, views: readonly NodeView[]): boolean {
+  return 2 * count > views.length;
+}
+
+function follows({ status }: NodeView, leader: { readonly member: Member; readonly status: StatusAnswer }): boolean {
+  return status !== undefined && !status.blank && status.leaderId === leader.member.id && status.term === leader.status.term;
 }

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { host, type Ports } from './members.ts';
 
+/** How the sentence for a port that is taken ends. */
+export const portInUse = ': in use';
+
 /** Why nothing can listen on a port, in a sentence; undefined when it is free. */
 export async function portTrouble(port: number, whose: string): Promise<string | undefined> {
   const server = createServer();
@@ -45,7 +48,7 @@ async function listen(server: Server, port: number): Promise<void> {
 
 function describe(error: unknown, what: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `${what}: in use`;
+  if (code === 'EADDRINUSE') return `${what}${portInUse}`;
   if (code === 'EACCES' || code === 'EPERM') return `${what}: no permission to listen there`;
   return `${what}: ${error instanceof Error ? error.message : String(error)}`;
 }
