@@ -132,6 +132,21 @@ describe('§7 log compaction', () => {
   });
 });
 
+/** A leader that cut its log, and has just heard how far behind this follower is. */
+function leaderWithSnapshotFor(follower: string, config: { readonly snapshotChunkBytes: number }): Driven {
+  const options = { voters, config: { trailingEntries: 0, ...config } };
+  const [a, b] = [new Driven('a', options), new Driven('b', options)];
+  elect(a, b);
+  for (let id = 1; id <= 5; id++) a.propose(id);
+  exchange(a, b);
+  a.snapshot(a.status.commitIndex);
+  a.pass(heartbeatIntervalMs);
+  const { term } = a.status;
+  const reply = { type: 'AppendEntriesReply', term, round: 0, success: false, prevLogIndex: 7, conflictIndex: 1, conflictTerm: 1 } as const;
+  a.receive(follower, reply);
+  return a;
+}
+
 describe('regressions', () => {
   test('seed 109: an acknowledgement is lost, the window is full, the log is cut: the follower gets a snapshot', () => {
     const options = { voters, config: { trailingEntries: 0, maxInflightMessages: 1 } };
@@ -168,15 +183,8 @@ describe('regressions', () => {
   });
 
   test('a follower that was restarted in the midst of a transfer says where it is, and the leader goes on from there', () => {
-    const options = { voters, config: { trailingEntries: 0, snapshotChunkBytes: 3 } };
-    const [a, b] = [new Driven('a', options), new Driven('b', options)];
-    elect(a, b);
-    for (let id = 1; id <= 5; id++) a.propose(id);
-    exchange(a, b);
-    a.snapshot(a.status.commitIndex);
-    a.pass(heartbeatIntervalMs);
+    const a = leaderWithSnapshotFor('c', { snapshotChunkBytes: 3 });
     const { term } = a.status;
-    a.receive('c', { type: 'AppendEntriesReply', term, round: 0, success: false, prevLogIndex: 7, conflictIndex: 1, conflictTerm: 1 });
     const transfer = a.take('InstallSnapshot')[0]?.message.transfer ?? 0;
     const offsets = (nextOffset: number) => {
       a.receive('c', { type: 'InstallSnapshotReply', term, round: 0, transfer, nextOffset, installed: false });
@@ -193,17 +201,8 @@ describe('regressions', () => {
   });
 
   test('seeds 50 and 955: a transfer that ends asks for no more chunks', () => {
-    const options = { voters, config: { trailingEntries: 0, snapshotChunkBytes: 7 } };
-    const [a, b] = [new Driven('a', options), new Driven('b', options)];
-    elect(a, b);
-    for (let id = 1; id <= 5; id++) a.propose(id);
-    exchange(a, b);
-    a.snapshot(a.status.commitIndex);
-    a.pass(heartbeatIntervalMs);
-    const sent = a.sent.find(({ to, message }) => to.id === 'c' && message.type === 'AppendEntries');
-    expect(sent).toBeDefined();
+    const a = leaderWithSnapshotFor('c', { snapshotChunkBytes: 7 });
     const { term } = a.status;
-    a.receive('c', { type: 'AppendEntriesReply', term, round: 0, success: false, prevLogIndex: 7, conflictIndex: 1, conflictTerm: 1 });
     const chunk = a.take('InstallSnapshot')[0]?.message;
     expect(chunk).toBeDefined();
     // Both in one batch: the next chunk is asked for, and then the leader steps down.
