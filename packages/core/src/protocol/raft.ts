@@ -257,7 +257,7 @@ function compact(state: State): void {
   state.outbox.compactTo = index;
 }
 
-/** The storage failed: nothing that was promised may be claimed any longer, so nothing more is said (for good). */
+/** Something failed for good: nothing that was promised may be claimed any longer, so nothing more is said. */
 function stop(state: State, reason: string): void {
   becomeFollower(state, null);
   state.role = 'stopped';

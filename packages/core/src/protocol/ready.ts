@@ -2,7 +2,7 @@ import type { Bytes, ClusterId, Entry, Message, NodeId, Peer, Rejection, Snapsho
 import type { WriteBatch } from '../storage.ts';
 import type { Identity } from '../transport.ts';
 
-/** leader, follower, preCandidate and candidate as in paper and thesis; stopped: the storage failed, for good. */
+/** leader, follower, preCandidate and candidate as in paper and thesis; stopped: it halted for good, since its storage, its state machine or an invariant failed. */
 export type Role = 'leader' | 'follower' | 'preCandidate' | 'candidate' | 'stopped';
 
 /** Everything that can happen to the protocol. Requests carry ids of the caller's choosing, unique while they are open. */
@@ -14,7 +14,7 @@ export type Event =
   | { readonly type: 'Read'; readonly id: number }
   /** The write of this ticket, and so each one before it, is durable. */
   | { readonly type: 'Persisted'; readonly ticket: number }
-  /** A write was rejected: the node halts for good. */
+  /** A write was rejected, or something else that can't be undone failed: the node halts for good. */
   | { readonly type: 'PersistFailed'; readonly reason: string }
   /** No write has completed for the deadline although one is under way; the next Persisted ends it. */
   | { readonly type: 'Stalled' }
