@@ -13,6 +13,7 @@ interface Check {
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '-p', '.config/tsconfig.json'] },
   { name: 'types without a platform', command: ['tsc', '-p', '.config/tsconfig.platform-free.json'] },
+  { name: 'types without Node', command: ['tsc', '-p', '.config/tsconfig.browser.json'] },
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '--max-diagnostics=100', '.'] },
   { name: 'layers', command: ['depcruise', '--config', '.config/dependency-cruiser.cjs', 'packages', 'apps'] },
   { name: 'dead code', command: ['knip', '--no-config-hints'] },

@@ -26,6 +26,7 @@ export default defineConfig({
     maxConcurrency: 4,
     sequence: { sequencer: LongTestsFirst },
     passWithNoTests: false,
+    globalSetup: [`${root}.config/browser/global-setup.ts`],
     projects: [
       ...workspaces.map((path) => ({ extends: true as const, test: { name: path, root: `${root}${path}`, include } })),
       { extends: true, test: { name: 'workspace', root: `${root}.config`, include: ['*.test.ts'] } },
