@@ -49,6 +49,8 @@ export interface TransportCounters {
  * replaces its connection at once.
  */
 export interface Transport extends AsyncDisposable {
+  /** The schemes of the addresses that it dials (`tcp`, `ws`), without a colon. `combineTransports` needs it; a transport without addresses has none. */
+  readonly schemes?: readonly string[];
   /** Listens, if it was told to, and dials. Rejects with `addressInUse`, `permissionDenied`, `invalidArgument`. Called once. */
   start(handlers: TransportHandlers): Promise<void>;
   /**
