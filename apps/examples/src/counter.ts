@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import type { StateMachine } from '@raft/core';
 
 /** What is replicated: a total. A command is one byte, the amount to add. */
@@ -12,7 +11,9 @@ export function counter(): StateMachine<number, void, number> {
     query: () => total,
     snapshot: () => new Blob([String(total)]).stream(),
     restore: async (chunks) => {
-      total = Number(await text(chunks));
+      let digits = '';
+      for await (const chunk of chunks) digits += String.fromCharCode(...chunk);
+      total = Number(digits);
     },
   };
 }
