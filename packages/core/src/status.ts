@@ -33,6 +33,8 @@ export interface ProtocolStatus {
   readonly followers: Readonly<Record<NodeId, FollowerStatus>>;
   /** While a bootstrap waits: members not heard of yet, and members that belong to another cluster. */
   readonly forming: { readonly missing: readonly NodeId[]; readonly foreign: readonly NodeId[] } | null;
+  /** The platform fires this node's timers late again and again, as browsers do in hidden tabs: before it campaigns it lets others go first. */
+  readonly timersSlowed: boolean;
 }
 
 /** A node's state. */

@@ -40,6 +40,8 @@ function leastOf(seeds: number): Partial<Stats> {
     crashes: 3 * seeds,
     crashPoints: seeds / 4,
     pauses: seeds / 2,
+    hidings: seeds / 2,
+    timersSlowed: seeds / 20,
     wipes: seeds / 100,
     stalls: seeds / 100,
     failedWrites: seeds / 100,

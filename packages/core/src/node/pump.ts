@@ -34,6 +34,8 @@ export class Pump {
   #wakeAt = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  /** The timer fired since the last turn, so long after it was due. */
+  #lateMs: number | undefined;
 
   constructor(options: PumpOptions) {
     this.#options = options;
@@ -85,7 +87,10 @@ export class Pump {
     const proposals = takeProposals();
     if (proposals.length > 0) raft.step({ type: 'Propose', proposals }, now);
     // After the messages: a process that slept hears its leader before it finds that the time is over.
-    if (now >= this.#wakeAt) raft.step({ type: 'Tick' }, now);
+    const lateMs = this.#lateMs;
+    this.#lateMs = undefined;
+    if (lateMs !== undefined) raft.step({ type: 'Tick', lateMs }, now);
+    else if (now >= this.#wakeAt) raft.step({ type: 'Tick' }, now);
   }
 
   /**
@@ -106,6 +111,7 @@ export class Pump {
 
   readonly #fired = (): void => {
     this.#timer = undefined;
+    this.#lateMs = this.#options.clock.now() - this.#timerAt;
     this.wake();
   };
 }

@@ -22,6 +22,7 @@ export function becomeLeader(state: State): void {
   state.role = 'leader';
   state.leaderId = self.id;
   state.votes.clear();
+  state.punctuality.gaveWay = false;
   state.ledTerm = currentTerm;
   state.taken.clear();
   state.leader = {

@@ -8,6 +8,7 @@ import { formingProgress, handleForm, handOutConfiguration, tryForm } from './fo
 import { flushRequests, forwardedWakeAt, handlePropose, handleProposeReply, handleReadIndexReply, tickForwarded } from './forwarding.ts';
 import { invariant } from './invariants.ts';
 import { handleFollowerReply, probeAnew, tickLeader } from './leader.ts';
+import { givesWay, noteTimer } from './punctuality.ts';
 import { names } from './quorum.ts';
 import { confirmReads, handleReadIndex, startReadRound } from './read-index.ts';
 import type { Event, Ready, SoftState } from './ready.ts';
@@ -91,6 +92,7 @@ export class Raft {
       configuration: configurationOf(state),
       followers: Object.fromEntries(followers),
       forming: formingProgress(state),
+      timersSlowed: state.punctuality.slowed,
     };
   }
 
@@ -110,6 +112,7 @@ function handle(state: State, event: Event): void {
       receive(state, event.from, event.message);
       break;
     case 'Tick':
+      if (event.lateMs !== undefined) noteTimer(state, event.lateMs);
       tick(state);
       break;
     case 'Propose':
@@ -219,7 +222,9 @@ function tick(state: State): void {
   if (state.leader) {
     tickLeader(state, state.leader);
   } else if (state.now >= state.electionAt) {
-    if (mayCampaign(state)) {
+    if (mayCampaign(state) && givesWay(state)) {
+      resetElectionTimer(state);
+    } else if (mayCampaign(state)) {
       campaign(state);
     } else {
       becomeFollower(state, null);

@@ -8,8 +8,8 @@ export type Role = 'leader' | 'follower' | 'preCandidate' | 'candidate' | 'stopp
 /** Everything that can happen to the protocol. Requests carry ids of the caller's choosing, unique while they are open. */
 export type Event =
   | { readonly type: 'Receive'; readonly from: Identity; readonly message: Message }
-  /** Time has passed: see {@link Ready.wakeAt}. */
-  | { readonly type: 'Tick' }
+  /** Time has passed: see {@link Ready.wakeAt}. `lateMs`: a timer brought this about, and fired so long after it was due. */
+  | { readonly type: 'Tick'; readonly lateMs?: number }
   | { readonly type: 'Propose'; readonly proposals: readonly { readonly id: number; readonly data: Bytes }[] }
   | { readonly type: 'Read'; readonly id: number }
   /** The write of this ticket, and so each one before it, is durable. */

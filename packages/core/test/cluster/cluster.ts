@@ -172,6 +172,7 @@ export class Cluster {
     this.network.partition((from, to) => alive.has(from) && alive.has(to));
     for (const node of this.nodes) {
       node.resume();
+      node.coarsenTimers(0);
       if (!alive.has(node.index)) {
         if (node.up && this.random.chance(0.5)) this.crash(node.index);
       } else {

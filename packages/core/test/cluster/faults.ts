@@ -19,12 +19,14 @@ export class Faults {
   private readonly victims: Victims;
   private readonly network: Random;
   private readonly process: Random;
+  private readonly timers: Random;
   private readonly timeout: number;
 
   constructor(victims: Victims) {
     this.victims = victims;
     this.network = victims.world.randomOf('partitions');
     this.process = victims.world.randomOf('processes');
+    this.timers = victims.world.randomOf('timers');
     this.timeout = victims.world.knobs.config.electionTimeoutMs * 1000;
   }
 
@@ -33,6 +35,7 @@ export class Faults {
     this.repeat(this.network, network.partitionEvery, () => this.partition());
     this.repeat(this.process, process.crashEvery, () => this.crash());
     this.repeat(this.process, process.pauseEvery, () => this.pause());
+    this.repeat(this.timers, process.hideEvery, () => this.hide());
     this.repeat(this.process, disk.wipeEvery, () => this.wipe());
   }
 
@@ -127,6 +130,19 @@ export class Faults {
     world.queue.after(this.process.tailed(this.timeout * this.process.pick([0.5, 1.5, 4])), () => {
       this.note('resume', () => node.id);
       node.resume();
+    });
+  }
+
+  /** A tab is hidden for a while: its timers are coarse, all else goes on. Several may be, all even. */
+  private hide(): void {
+    const { nodes, world } = this.victims;
+    const node = this.timers.pick(nodes);
+    world.stats.hidings++;
+    this.note('hide', () => node.id);
+    node.coarsenTimers(Math.floor(this.timeout * this.timers.pick([0.5, 1, 1, 4, 20])));
+    world.queue.after(this.timers.tailed(this.timeout * this.timers.pick([2, 8])), () => {
+      this.note('show', () => node.id);
+      node.coarsenTimers(0);
     });
   }
 

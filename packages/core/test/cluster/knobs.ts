@@ -52,6 +52,8 @@ export interface ProcessKnobs {
   readonly fastRestart: boolean;
   readonly crashPoint: number;
   readonly pauseEvery: number;
+  /** How often a node's timers become coarse, as those of a hidden tab. */
+  readonly hideEvery: number;
 }
 
 export interface ClientKnobs {
@@ -89,7 +91,7 @@ export function drawKnobs(seed: number): Knobs {
     chaos: timeout * random.between(12, 32),
     network: drawNetwork(random, profile, timeout),
     disk: drawDisk(random, profile, timeout),
-    process: drawProcess(random, profile, timeout),
+    process: { ...drawProcess(random, profile, timeout), hideEvery: drawHideEvery(new Random(seed, 'hidden tabs'), timeout) },
     clients: drawClients(random, profile, timeout),
     clockRates: Array.from({ length: voters }, () => (random.chance(0.4) ? random.pick([0.9, 0.99, 1.01, 1.1]) : 1)),
     gather: random.pick([0, 0, 0, 200, 2000]),
@@ -142,7 +144,11 @@ function drawDisk(random: Random, profile: Profile, timeout: number): DiskKnobs 
   };
 }
 
-function drawProcess(random: Random, profile: Profile, timeout: number): ProcessKnobs {
+function drawHideEvery(random: Random, timeout: number): number {
+  return random.chance(0.25) ? timeout * random.between(1, 6) : never;
+}
+
+function drawProcess(random: Random, profile: Profile, timeout: number): Omit<ProcessKnobs, 'hideEvery'> {
   const calm = profile === 'calm';
   const rough = profile === 'disk' || profile === 'forming';
   return {

@@ -78,7 +78,12 @@ export class SimNode implements Endpoint {
   /** As of the last Ready: within a batch of steps a cut may have come in an earlier term than the batch ends with. */
   private before = { commitIndex: 0, term: 0 };
   private timer = 0;
+  private timerDue = Number.POSITIVE_INFINITY;
+  private wakeAt = Number.POSITIVE_INFINITY;
   private calm = false;
+  /** Timers fire at multiples of this many microseconds, as in a hidden tab; 0: when they are due. */
+  private timerGrain = 0;
+  private slowed = false;
 
   constructor(world: World, index: number, disk: SimDisk) {
     this.world = world;
@@ -106,6 +111,8 @@ export class SimNode implements Endpoint {
     this.life++;
     this.stopped = false;
     this.leads = false;
+    this.slowed = false;
+    this.timerDue = Number.POSITIVE_INFINITY;
     this.held = [];
     this.compactions = [];
     this.forming = undefined;
@@ -169,8 +176,17 @@ export class SimNode implements Endpoint {
     if (this.storage !== undefined) this.storage.calm = true;
   }
 
+  /** From now on its timers are as coarse as this; 0: as they should be. */
+  coarsenTimers(grain: number): void {
+    this.timerGrain = grain;
+    this.timerDue = Number.POSITIVE_INFINITY;
+    if (this.up) this.setTimer(this.wakeAt);
+  }
+
   deliver(event: Event): void {
     this.run(() => this.step(event), event.type === 'Read' || event.type === 'Propose');
+    // Whatever wakes the process wakes it: late timers are seen to then.
+    if (this.timerGrain > 0) this.run(() => this.now() >= this.wakeAt && this.step({ type: 'Tick' }));
   }
 
   status(): ReturnType<Protocol['status']> | undefined {
@@ -208,6 +224,8 @@ export class SimNode implements Endpoint {
     const elected = status.role === 'leader' && (!this.leads || status.term !== this.term);
     this.leads = status.role === 'leader';
     this.term = status.term;
+    if (status.timersSlowed && !this.slowed) stats.timersSlowed++;
+    this.slowed = status.timersSlowed;
     checks.stepped(this, status);
     if (elected && this.crashPoint('elected')) return;
     if (knobs.gather === 0) {
@@ -323,11 +341,20 @@ export class SimNode implements Endpoint {
   }
 
   private setTimer(wakeAt: number): void {
+    this.wakeAt = wakeAt;
+    const { queue } = this.world;
+    const delay = Math.max(1, Math.ceil(((wakeAt - this.now()) * 1000) / this.clockRate));
+    const due = queue.now + delay;
+    // Like the pump of a node: a timer that comes too early is left alone.
+    if (this.timerGrain > 0 && this.timerDue <= due) return;
     const timer = ++this.timer;
+    this.timerDue = due;
     if (wakeAt === Number.POSITIVE_INFINITY) return;
-    const delay = ((wakeAt - this.now()) * 1000) / this.clockRate;
-    this.later(Math.max(1, Math.ceil(delay)), () => {
-      if (timer === this.timer) this.step({ type: 'Tick' });
+    const held = this.timerGrain === 0 ? 0 : this.timerGrain - (due % this.timerGrain);
+    this.later(delay + held, () => {
+      if (timer !== this.timer) return;
+      this.timerDue = Number.POSITIVE_INFINITY;
+      this.step({ type: 'Tick', lateMs: ((queue.now - due) * this.clockRate) / 1000 });
     });
   }
 

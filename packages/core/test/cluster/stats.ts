@@ -11,6 +11,8 @@ export interface Stats {
   crashes: number;
   crashPoints: number;
   pauses: number;
+  hidings: number;
+  timersSlowed: number;
   wipes: number;
   stalls: number;
   failedWrites: number;
@@ -48,6 +50,8 @@ export function noStats(): Stats {
     crashes: 0,
     crashPoints: 0,
     pauses: 0,
+    hidings: 0,
+    timersSlowed: 0,
     wipes: 0,
     stalls: 0,
     failedWrites: 0,
