@@ -1,2 +1,1 @@
-export type { TcpTransportOptions } from './options.ts';
-export { type TcpTransport, tcpTransport } from './tcp-transport.ts';
+export { type TcpTransport, type TcpTransportOptions, tcpTransport } from './tcp-transport.ts';

@@ -1,6 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import type { Listening, ListenOptions } from '@raft/core/connections';
 import { RaftError, type RaftErrorCode } from '@raft/wire';
 import { formatAddress, type HostAndPort } from './address.ts';
+import { SocketChannel } from './socket-channel.ts';
 
 const codes: Readonly<Record<string, RaftErrorCode>> = { EADDRINUSE: 'addressInUse', EACCES: 'permissionDenied' };
 
@@ -11,33 +13,17 @@ const sentences: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host is not known',
 };
 
-/** Where connections come in. */
-export interface Listener {
-  /** With the port that was taken. */
-  readonly address: string;
-  /** Takes no more connections; resolves when those that it took are closed. */
-  close(): Promise<void>;
-}
-
-export interface ListenOptions {
-  readonly target: HostAndPort;
-  readonly maxConnections: number;
-  readonly onSocket: (socket: Socket) => void;
-  readonly onFault: (reason: string) => void;
-}
-
 /** Rejects with `addressInUse`, `permissionDenied` or `invalidArgument`, naming the address. */
-export async function listen(options: ListenOptions): Promise<Listener> {
-  const { target, maxConnections, onSocket, onFault } = options;
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
-  server.maxConnections = maxConnections;
+export async function listen(target: HostAndPort, { limits, take, fault }: ListenOptions): Promise<Listening> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => take(new SocketChannel(socket)));
+  server.maxConnections = limits.maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, target)));
     server.listen({ host: target.host, port: target.port }, resolve);
   });
   server.removeAllListeners('error');
   // For example no file descriptors left: the listener lives on.
-  server.on('error', (error) => onFault(`taking a connection failed: ${error.message}`));
+  server.on('error', (error) => fault({ reason: `taking a connection failed: ${error.message}` }));
   return { address: addressOf(server, target), close: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 

@@ -1,5 +1,5 @@
-import type { RemoteIdentity } from '@raft/core';
 import type { NodeId } from '@raft/wire';
+import type { RemoteIdentity } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import { settle } from './tie-break.ts';
 

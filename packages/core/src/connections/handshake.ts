@@ -1,5 +1,5 @@
-import type { Identity, RemoteIdentity } from '@raft/core';
 import { type Bytes, encodeHandshake, type Handshake, type NodeId, negotiateVersion, spokenVersions } from '@raft/wire';
+import type { Identity, RemoteIdentity } from '../transport.ts';
 
 /** No handshake is longer: until one was accepted, nobody makes us hold more than this. */
 export const maxHandshakeBytes = 4096;

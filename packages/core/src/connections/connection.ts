@@ -1,6 +1,7 @@
-import type { Socket } from 'node:net';
-import type { Clock, Identity, RemoteIdentity, Timer } from '@raft/core';
 import { type Bytes, decodeFrame, type Handshake, type Message, type NodeId, RaftError } from '@raft/wire';
+import type { Clock, Timer } from '../clock.ts';
+import type { Identity, RemoteIdentity } from '../transport.ts';
+import type { Channel } from './channel.ts';
 import { FrameBatch, FrameDecoder } from './framing.ts';
 import { encodeHello, identityOf, isSameIdentity, maxHandshakeBytes } from './handshake.ts';
 
@@ -13,12 +14,12 @@ export interface ConnectionOwner {
   received(connection: Connection, message: Message): void;
   /** Nothing more can be sent. Called once; `fault` says what a person should know about. */
   ended(connection: Connection, fault: string | undefined): void;
-  /** The socket is gone. Called once, last. */
+  /** Its channel is gone. Called once, last. */
   closed(connection: Connection): void;
 }
 
 export interface ConnectionOptions {
-  readonly socket: Socket;
+  readonly channel: Channel;
   readonly owner: ConnectionOwner;
   readonly clock: Clock;
   /** Who we are, on this connection. */
@@ -33,7 +34,7 @@ export interface ConnectionOptions {
 const silentTicksAllowed = 5;
 
 /**
- * One socket that carries frames. The end that was dialled says its handshake first, and the one that dialled answers only if it wants the
+ * One channel that carries frames. The end that was dialled says its handshake first, and the one that dialled answers only if it wants the
  * connection: so whoever has heard a handshake that it accepts knows that the other end finds no fault with it either. The end that was
  * dialled then says its handshake again: from this the other knows that the connection stands, and that it may give up a second one. If
  * the other's id is taken by another node, it says that node's handshake instead.
@@ -48,7 +49,7 @@ export class Connection {
   openedAt = 0;
   /** Both ends know that this connection stands. */
   isConfirmed = false;
-  readonly #socket: Socket;
+  readonly #channel: Channel;
   readonly #owner: ConnectionOwner;
   readonly #clock: Clock;
   readonly #patienceMs: number;
@@ -66,15 +67,15 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.dialled = options.dialled;
     this.ours = options.ours;
-    this.source = options.dialled?.address ?? options.socket.remoteAddress ?? 'a client that has gone';
-    this.#socket = options.socket;
+    this.source = options.dialled?.address ?? options.channel.source;
+    this.#channel = options.channel;
     this.#owner = options.owner;
     this.#clock = options.clock;
     this.#hello = encodeHello(options.ours);
     this.#patienceMs = options.patienceMs;
     this.#endWithin(options.patienceMs, `no handshake within ${options.patienceMs} ms`);
-    this.#listen();
-    if (!this.dialled) this.#socket.write(this.#hello);
+    this.#open();
+    if (!this.dialled) this.#channel.write(this.#hello);
   }
 
   get isUsable(): boolean {
@@ -83,7 +84,7 @@ export class Connection {
 
   /** Bytes that were sent and that the system hasn't taken yet. */
   get queuedBytes(): number {
-    return this.#batch.bytes + this.#socket.writableLength;
+    return this.#batch.bytes + this.#channel.queuedBytes;
   }
 
   /** The handshake is good: messages may flow. */
@@ -98,15 +99,15 @@ export class Connection {
 
   /** Ends a connection that was only introduced. `answer`: the identity that shows the other end why. */
   refuse(options: { readonly fault?: string; readonly answer?: Identity }): void {
-    if (options.answer) this.#socket.write(encodeHello(options.answer));
+    if (options.answer) this.#channel.write(encodeHello(options.answer));
     this.#end(options.fault);
-    this.#socket.destroySoon();
+    this.#channel.closeSoon();
   }
 
   /** Queues a frame; all frames of one turn leave in one write. */
   send(frame: Bytes): void {
-    // A microtask: as soon as whoever sends now has sent everything.
-    if (this.#batch.frameCount === 0) queueMicrotask(() => this.#flush());
+    // As soon as whoever sends now has sent everything: one promise for all frames of a turn.
+    if (this.#batch.frameCount === 0) void Promise.resolve().then(() => this.#flush());
     this.#batch.add(frame);
     this.#hasSent = true;
   }
@@ -143,7 +144,7 @@ export class Connection {
     this.#isDeaf = true;
     this.#batch.take();
     this.#end(fault);
-    this.#socket.destroy();
+    this.#channel.destroy();
   }
 
   /**
@@ -162,22 +163,21 @@ export class Connection {
     this.#hasSent = false;
   }
 
-  #listen(): void {
-    let error: Error | undefined;
-    this.#socket.on('data', (chunk: Buffer<ArrayBuffer>) => this.#take(chunk));
-    this.#socket.on('end', () => {
-      // If we ended it ourselves, it has its time already: by ending it too, nobody prolongs that.
-      if (this.#isEnded) return;
-      this.#endWithin(this.#patienceMs);
-      this.#end(this.remote || !this.dialled ? undefined : 'it closed the connection without a handshake');
-    });
-    this.#socket.on('error', (reason) => {
-      error = reason;
-    });
-    this.#socket.on('close', () => {
-      this.keep();
-      this.#end(this.remote || !error ? undefined : describe(error));
-      this.#owner.closed(this);
+  #open(): void {
+    this.#channel.open({
+      received: (chunk) => this.#take(chunk),
+      ended: () => {
+        // If we ended it ourselves, it has its time already: by ending it too, nobody prolongs that.
+        if (this.#isEnded) return;
+        this.#endWithin(this.#patienceMs);
+        this.#end(this.remote || !this.dialled ? undefined : 'it closed the connection without a handshake');
+      },
+      broken: (reason) => this.destroy(reason),
+      closed: (reason) => {
+        this.keep();
+        this.#end(this.remote ? undefined : reason);
+        this.#owner.closed(this);
+      },
     });
   }
 
@@ -225,14 +225,14 @@ export class Connection {
   }
 
   #flush(): void {
-    if (this.#batch.frameCount > 0 && this.#socket.writable) this.#socket.write(this.#batch.take());
+    if (this.#batch.frameCount > 0) this.#channel.write(this.#batch.take());
   }
 
   #end(fault: string | undefined): void {
     if (this.#isEnded) return;
     this.#flush();
     this.#isEnded = true;
-    this.#socket.end();
+    this.#channel.end();
     this.#owner.ended(this, fault);
   }
 }
@@ -240,9 +240,4 @@ export class Connection {
 /** Errors that tell of the other end's bytes; any other is a mistake of ours and goes up. */
 function isAboutBytes(error: Error): boolean {
   return 'code' in error && (error.code === 'malformed' || error.code === 'tooLarge' || error.code === 'unsupportedVersion');
-}
-
-/** A name that stands for several addresses fails with an error that has a code but no message of its own. */
-function describe(error: Error): string {
-  return error.message || ('code' in error ? String(error.code) : error.name);
 }

@@ -1,5 +1,5 @@
-import type { EventLog } from '@raft/core';
 import type { NodeId } from '@raft/wire';
+import type { EventLog } from '../events.ts';
 
 /** Ends that are remembered: anybody may connect, so this has a limit. */
 const maxRemembered = 1024;

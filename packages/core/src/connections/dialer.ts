@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '@raft/core';
 import type { NodeId } from '@raft/wire';
+import type { Clock, Timer } from '../clock.ts';
 import type { Connection } from './connection.ts';
 
 /** How long to wait before another attempt. */

@@ -1,13 +1,19 @@
-import type { Clock, EventLog } from '@raft/core';
 import { RaftError } from '@raft/wire';
 
-/** Options of {@link tcpTransport}; all have defaults. */
-export interface TcpTransportOptions {
-  /** Where to listen, for example `tcp://127.0.0.1:9081`; port 0 takes a free one. Without it this node only dials. */
-  readonly listen?: string;
-  readonly log?: EventLog;
-  /** Default: the system's. */
-  readonly clock?: Clock;
+const defaults = {
+  maxQueuedBytes: 32 * 1024 * 1024,
+  reconnectMinMs: 50,
+  reconnectMaxMs: 2000,
+  handshakeTimeoutMs: 5000,
+  signOfLifeMs: 1000,
+  maxConnections: 1024,
+};
+
+/** Limits of a transport over connections, every one filled in and checked. */
+export type ConnectionLimits = Readonly<typeof defaults>;
+
+/** The same, as a user gives them; all have defaults. */
+export interface ConnectionLimitOptions {
   /**
    * Bytes that may wait for one peer; while more wait, messages to it are dropped. Default 32 MiB: twice what a leader keeps under way to a
    * follower by default, so that it is reached only by a peer that doesn't read, and little enough for heartbeats behind it to be in time.
@@ -25,22 +31,10 @@ export interface TcpTransportOptions {
   readonly maxConnections?: number;
 }
 
-const defaults = {
-  maxQueuedBytes: 32 * 1024 * 1024,
-  reconnectMinMs: 50,
-  reconnectMaxMs: 2000,
-  handshakeTimeoutMs: 5000,
-  signOfLifeMs: 1000,
-  maxConnections: 1024,
-};
-
-/** Every limit, filled in and checked. */
-export type Limits = typeof defaults;
-
 /** @throws RaftError `invalidArgument`, naming the option and its value. */
-export function parseLimits(options: TcpTransportOptions): Limits {
+export function parseConnectionLimits(options: ConnectionLimitOptions): ConnectionLimits {
   const limits = { ...defaults };
-  for (const name of Object.keys(defaults) as (keyof Limits)[]) {
+  for (const name of Object.keys(defaults) as (keyof ConnectionLimits)[]) {
     const value = options[name] ?? defaults[name];
     if (!(Number.isFinite(value) && value > 0)) throw new RaftError('invalidArgument', `${name} must be a number above 0, not ${value}`);
     limits[name] = value;
