@@ -1,5 +1,6 @@
 export type { AbortSignalLike } from './abort-signal.ts';
 export type { Clock, Timer } from './clock.ts';
+export { combineTransports } from './combine-transports.ts';
 export { type Config, type ConfigInput, configSchema, parseConfig } from './config.ts';
 export { RaftError, type RaftErrorCode } from './errors.ts';
 export type { EventLog, RaftEvent } from './events.ts';
