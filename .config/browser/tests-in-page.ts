@@ -28,14 +28,18 @@ export function testsInPage(options: { readonly page: URL; readonly declare: Dec
     await served?.close();
     if (profile !== '') rmSync(profile, { recursive: true });
   });
-  const path: string[] = [];
+  let path: readonly string[] = [];
   options.declare({
-    describe: (name, body) =>
+    describe: (name, body) => {
+      const inner = [...path, name];
+      // Vitest runs a nested body when the one around it has ended.
       describe(name, () => {
-        path.push(name);
+        const outer = path;
+        path = inner;
         body();
-        path.pop();
-      }),
+        path = outer;
+      });
+    },
     test: (name) => {
       const fullName = [...path, name].join(' > ');
       test(name, async (context) => {
