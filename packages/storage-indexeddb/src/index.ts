@@ -1,1 +1,1 @@
-export {};
+export { type IndexedDbStorageOptions, indexedDbStorage } from './indexed-db-storage.ts';
