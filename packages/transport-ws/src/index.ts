@@ -1,1 +1,1 @@
-export {};
+export { type WsTransport, type WsTransportOptions, wsTransport } from './ws-transport.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain } from './listener.ts';
+import { explainListenError } from './listen-error.ts';
 
 describe('a failure to listen', () => {
   test.each([
@@ -10,6 +10,6 @@ describe('a failure to listen', () => {
     ['EELSE', 'invalidArgument', "can't listen on tcp://[::1]:80: listen EELSE"],
   ])('of kind %s has a code and a sentence', (errno, code, message) => {
     const cause = Object.assign(new Error(`listen ${errno}`), { code: errno });
-    expect(explain(cause, { host: '::1', port: 80 })).toMatchObject({ code, message, cause });
+    expect(explainListenError(cause, 'tcp://[::1]:80')).toMatchObject({ code, message, cause });
   });
 });
