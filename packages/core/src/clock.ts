@@ -10,9 +10,12 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds on a monotonic clock; its zero means nothing. Never goes back. */
   now(): number;
-  /** Calls back once, not before `delayMs` have passed, never in the same turn. */
+  /**
+   * Calls back once, not before `delayMs` have passed, never in the same turn. Perhaps long after: a browser holds the timers of a hidden tab back to
+   * one a second, then one a minute, and stops those of a frozen one. A node counts how late its timers come; nothing unsafe follows from it.
+   */
   setTimer(delayMs: number, callback: () => void): Timer;
-  /** Calls back in the next turn of the event loop, after I/O that is ready was handled. */
+  /** Calls back in the next turn of the event loop, after I/O that is ready was handled. Not by a timer, which may be held back. */
   defer(callback: () => void): void;
   /** A number in [0, 1). It seeds the protocol's generator, and draws ids that must not repeat over restarts. */
   random(): number;
