@@ -25,24 +25,22 @@ export async function lockDatabase(name: string, stolen: (error: RaftError) => v
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  let released = false;
   let ended: Promise<unknown> = Promise.resolve();
-  const taken = await new Promise<boolean>((resolve, reject) => {
+  const isTaken = await new Promise<boolean>((resolve, reject) => {
     ended = locks
       .request(lockName(name), { mode: 'exclusive', ifAvailable: true }, (lock) => {
         resolve(lock !== null);
-        return lock === null ? undefined : held;
+        return lock ? held : undefined;
       })
-      .catch((error: unknown) => {
-        // Before it was taken: not allowed. Afterwards: stolen.
-        reject(toRaftError(error, name));
-        if (!released) stolen(new RaftError('locked', `somebody took the lock of the database ${name} away`, { cause: error }));
+      .catch((cause: unknown) => {
+        // Before it was taken: this page may not. Afterwards only for one reason.
+        reject(toRaftError(cause, name));
+        stolen(new RaftError('locked', `somebody took the lock of the database ${name} by force`, { cause }));
       });
   });
-  if (!taken) throw new RaftError('locked', `another tab, or another storage of this one, has the database ${name} open`);
+  if (!isTaken) throw new RaftError('locked', `another tab, or another storage of this one, has the database ${name} open`);
   return {
     release: async () => {
-      released = true;
       release();
       await ended;
     },

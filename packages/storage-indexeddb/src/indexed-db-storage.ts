@@ -1,7 +1,7 @@
 import type { SnapshotReader, SnapshotWriter, Storage, StorageState, WriteBatch } from '@raft/core';
 import type { Entry, RaftError, SnapshotMeta } from '@raft/wire';
 import type { ChunkIndex } from './chunk-index.ts';
-import { openDatabase, watchConnection } from './database.ts';
+import { openDatabase, renewLog, watchConnection } from './database.ts';
 import { type DatabaseLock, lockDatabase } from './database-lock.ts';
 import { type EntryRange, readChunks } from './entry-reader.ts';
 import { closed, invalid, toRaftError } from './failures.ts';
@@ -114,6 +114,7 @@ class IndexedDbStorage implements Storage {
     const lock = await lockDatabase(this.#name, (error) => this.#lose(error));
     let database: IDBDatabase | undefined;
     try {
+      await renewLog(this.#name);
       database = await openDatabase(this.#name);
       watchConnection(database, (error) => this.#lose(error));
       const recovered = await recover(database, randomStorageId);

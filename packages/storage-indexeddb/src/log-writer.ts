@@ -134,8 +134,8 @@ export class LogWriter {
       for (const batch of batches) this.#options.durable(batch);
       for (const { resolve } of group) resolve();
     } catch (error) {
-      const failure = this.fail(error);
-      for (const { reject } of group) reject(failure);
+      this.#queue.unshift(...group);
+      this.fail(error);
     }
   }
 
@@ -150,8 +150,9 @@ export class LogWriter {
       const shortenedBytes = await transact(this.#options.database, 'readwrite', [stores.meta, stores.chunks], (transaction) =>
         this.#put(transaction, change),
       );
-      if (this.#failure) throw this.#failure;
       this.#note(change, shortenedBytes);
+      // Failed beside it: then nobody may rely on what is there.
+      if (this.#failure) throw this.#failure;
     } finally {
       this.#isWriting = false;
       // Before the next write begins, so that it waits for them.

@@ -44,6 +44,7 @@ export class IndexedDbSnapshotWriter implements SnapshotWriter {
 
   write(chunk: Bytes): Promise<void> {
     return this.#do('open', async () => {
+      if (this.#failure) throw this.#failure;
       if (this.#buffer.length === 0) this.#buffer = new Uint8Array(flushBytes);
       for (let offset = 0; offset < chunk.length; ) {
         const piece = chunk.subarray(offset, offset + flushBytes - this.#used);

@@ -1,5 +1,5 @@
 import type { SnapshotReader, SnapshotWriter } from '@raft/core';
-import { encodeConfiguration, type RaftError, type SnapshotMeta } from '@raft/wire';
+import { type RaftError, type SnapshotMeta, snapshotMetaSchema } from '@raft/wire';
 import { invalid } from './failures.ts';
 import type { SnapshotRef } from './log-plan.ts';
 import { IndexedDbSnapshotReader } from './snapshot-reader.ts';
@@ -39,8 +39,9 @@ export class Snapshots {
   }
 
   create(meta: SnapshotMeta): SnapshotWriter {
-    // Throws for a configuration that could not be read again.
-    encodeConfiguration(meta.configuration);
+    // What could not be read again must not be written.
+    const { error } = snapshotMetaSchema.safeParse(meta);
+    if (error) throw invalid(`a bad meta of a snapshot: ${error.message}`);
     const { database, check, failed } = this.#options;
     const number = this.#nextNumber;
     this.#nextNumber += 1;
