@@ -9,13 +9,17 @@ import { isOriginAllowed } from './origin.ts';
 import { answerUpgrade, type TakeUpgrade, takeUpgrades } from './upgrades.ts';
 
 const defaultPort = 80;
+/** For a request to come, if handshakes may take longer. */
+const longestPatienceMs = 30_000;
 
 /**
  * Listens at an address with an HTTP server of its own. Rejects with `addressInUse`, `permissionDenied` or `invalidArgument`, naming the
  * address.
  */
 export async function listen(target: URL, origins: readonly string[], how: ListenOptions): Promise<Listening> {
-  const server = createServer({ headersTimeout: how.limits.handshakeTimeoutMs }, (_, response) => {
+  const patienceMs = Math.min(Math.ceil(how.limits.handshakeTimeoutMs), longestPatienceMs);
+  const patience = { headersTimeout: patienceMs, requestTimeout: patienceMs, connectionsCheckingInterval: patienceMs };
+  const server = createServer(patience, (_, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
   });
   server.maxConnections = how.limits.maxConnections;

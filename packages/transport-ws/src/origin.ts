@@ -12,5 +12,5 @@ export interface RequestOrigin {
  */
 export function isOriginAllowed({ origin, host }: RequestOrigin, origins: readonly string[]): boolean {
   if (origin === undefined || origins.includes(origin)) return true;
-  return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
+  return host !== undefined && host !== '' && URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }
