@@ -76,6 +76,19 @@ describe('a second tab', () => {
   });
 });
 
+describe('a page without a secure context', () => {
+  test('is told why it can keep nothing', async (context) => {
+    needBrowser(context);
+    const { context: tabs, open: openTab } = await restart();
+    await tabs.route('http://insecure.test/**', async (route) => {
+      const path = new URL(route.request().url()).pathname;
+      await route.fulfill({ response: await route.fetch({ url: new URL(path, served.url).href }) });
+    });
+    const page = await openTab('http://insecure.test/');
+    expect(await open(page)).toMatchObject({ code: 'storageFailed', message: expect.stringContaining('https') });
+  });
+});
+
 describe('a full disk', () => {
   test('rejects with noSpace from then on, and loses nothing that was acknowledged', async (context) => {
     needBrowser(context);
