@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type BundleSize, measureBundle } from './size-of-bundle.ts';
 
 /** Most bytes that a member in a tab may weigh, minified and compressed with brotli: what was measured last, and a tenth. */
-export const budgetBytes = 50_000;
+export const budgetBytes = 62_000;
 
 /** What a member in a tab imports, in the order in which the sizes add up. */
 const imports: readonly (readonly [name: string, from: string])[] = [
@@ -26,7 +26,7 @@ export async function sizeReport(options: {
   const whole = sizes.at(-1);
   if (whole === undefined) throw new Error('there is nothing to measure');
   const rows = sizes.map((size, position) => row(`${position > 0 ? '+ ' : ''}${imports[position]?.[1]}`, size));
-  const shares = [...whole.shares].sort(([, a], [, b]) => b - a);
+  const shares = [...whole.shares].filter(([, bytes]) => bytes > 0).sort(([, a], [, b]) => b - a);
   const lines = [
     row('a member in a tab, bytes', { minified: 'minified', gzip: 'gzip', brotli: 'brotli' }),
     ...rows,
