@@ -50,15 +50,16 @@ async function show(tab: Tab): Promise<void> {
   const local = await tab.read(undefined, { consistency: 'local' });
   write('#total', local.outcome === 'served' ? String(local.value) : '–');
   notify(trouble(status));
+  const role = status.role === 'preCandidate' ? 'pre-candidate' : status.role;
   for (const id of ['tab', ...servers]) {
     const isHere = id === 'tab' || connected.has(id);
     find(`#${id}`).className = status.leaderId === id ? 'leader' : isHere ? 'here' : 'away';
     find(`#${id}`).title = isHere ? '' : (refused.get(id) ?? '');
-    write(`#${id} p`, id === 'tab' ? status.role : status.leaderId === id ? 'leader' : isHere ? 'connected' : 'not connected');
+    write(`#${id} p`, id === 'tab' ? role : status.leaderId === id ? 'leader' : isHere ? 'connected' : 'not connected');
     if (id !== 'tab') write(`#${id} button`, isHere ? 'Stop' : 'Start');
   }
   const facts = {
-    role: status.role,
+    role,
     term: status.term,
     leader: status.leaderId ?? 'none',
     committed: status.commitIndex,
