@@ -83,20 +83,23 @@ export interface SnapshotReader extends AsyncDisposable {
  *
  * Ownership: bytes passed in are immutable and may be kept; bytes handed out are the caller's to read, not to change.
  * Blocking: no call blocks the event loop longer than a buffered write takes.
+ * Taken away: what loses its data from outside (a wiped disk, an origin that the browser evicts) is new at the next `open`, with another
+ * storageId; what loses it or its lock while it is open rejects its next write.
  * Failure: every call may reject with a `RaftError`. After one rejected `write`, `createSnapshot().commit` or
  * `compact`, every later `write` rejects with the same reason: what is on disk is then unknown until the next `open`.
  * Not so after `invalidArgument`, a programmer's mistake, which touches nothing.
- * A failed fsync is never retried.
+ * A failed sync is never retried.
  * Close: see {@link Storage.close}.
  */
 export interface Storage extends AsyncDisposable {
   /**
-   * Takes the storage for this process, recovers and formats it if it is new. Called once, before anything else.
+   * Takes the storage for this process, in a browser for this tab; recovers, and formats it if it is new. Called once, before anything else.
    *
    * All that it returns is durable before it resolves: recovery writes and syncs again what no later record vouches
-   * for. Snapshots that were committed and never became current are deleted.
+   * for, and nothing is written behind a record that a crash tore: the next crash must find it gone. Snapshots that were committed and never
+   * became current are deleted.
    *
-   * Rejects with `locked` (another process has it), `damaged` (naming file and offset; nothing was changed),
+   * Rejects with `locked` (another process or tab has it), `damaged` (naming the place: file and offset, or record; nothing was changed),
    * `foreignData` (not ours, or of an unknown version), `permissionDenied`, `noSpace`, `storageFailed`.
    */
   open(): Promise<StorageState>;
