@@ -1,0 +1,31 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { launchBrowser, needBrowser } from '../../../.config/browser/browser.ts';
+import { servePage } from '../../../.config/browser/serve-page.ts';
+
+test('the sample in README.md makes a storage that opens in a page', async (context) => {
+  needBrowser(context);
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const [, sample = ''] = readme.match(/```ts\n(.*?)```/s) ?? [];
+  expect(sample).toContain('indexedDbStorage');
+  // Inside the package, which finds itself by its name there.
+  const folder = await mkdtemp(fileURLToPath(new URL('../node_modules/.sample-', import.meta.url)));
+  const profile = await mkdtemp(join(tmpdir(), 'raft-readme-'));
+  try {
+    await writeFile(join(folder, 'page.ts'), `${sample}\nglobalThis.sample = storage;`);
+    await using served = await servePage(pathToFileURL(join(folder, 'page.ts')));
+    await using browser = await launchBrowser(profile);
+    const page = await browser.open(served.url);
+    const lastIndex = await page.evaluate(async () => {
+      const { sample: storage } = globalThis as unknown as { sample: { open(): Promise<{ log: { lastIndex: number } }> } };
+      return (await storage.open()).log.lastIndex;
+    });
+    expect(lastIndex).toBe(0);
+  } finally {
+    await rm(folder, { recursive: true });
+    await rm(profile, { recursive: true });
+  }
+});
