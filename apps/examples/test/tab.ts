@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigInput, NodeStatus, ProposeOutcome, RaftEvent, ReadOutcome } from '@raft/core';
+import type { ConfigInput, NodeStatus, ProposeOutcome, RaftEvent, RaftNode, ReadOutcome } from '@raft/core';
 import type { Page } from 'playwright-core';
 import { vi } from 'vitest';
 import { type Browser, launchBrowser } from '../../../.config/browser/browser.ts';
@@ -97,6 +97,40 @@ export class TabCluster implements AsyncDisposable {
     const tab = await this.tryOpen(options);
     if (typeof tab === 'string') throw new Error(`the tab did not start: ${tab}`);
     return tab;
+  }
+
+  /** Opens a tab that follows: one that won the election is closed and opened again once a server has won. */
+  async openFollower(options?: MemberOptions): Promise<Tab> {
+    const tab = await this.open(options);
+    const { leaderId } = await tab.until((status) => status.leaderId !== null);
+    if (leaderId !== 'tab') return tab;
+    await tab.page.close();
+    await this.untilServerLeads();
+    return this.openFollower(options);
+  }
+
+  /** Opens a tab that leads: a server that won the election is stopped until the tab has won. */
+  async openLeader(options: MemberOptions): Promise<Tab> {
+    const tab = await this.open(options);
+    let { leaderId, term } = await tab.until((status) => status.leaderId !== null);
+    while (leaderId === 'n1' || leaderId === 'n2') {
+      const winner = leaderId;
+      const before = term;
+      await this.site.stop(winner);
+      ({ leaderId, term } = await tab.until((status) => status.leaderId !== null && status.term > before));
+      await this.site.start(winner);
+    }
+    await until(() => this.servers.every((member) => member.status().leaderId === 'tab'));
+    return tab;
+  }
+
+  get servers(): RaftNode<number, void, number>[] {
+    return [...this.site.members.values()];
+  }
+
+  /** Waits until both servers follow one of them. */
+  async untilServerLeads(): Promise<void> {
+    await until(() => this.servers.every((member) => ['n1', 'n2'].includes(member.status().leaderId ?? '')));
   }
 
   /** Adds by way of a server; resolves to the total. */
