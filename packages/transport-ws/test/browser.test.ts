@@ -55,7 +55,10 @@ async function start(options: WsServerTransportOptions = {}): Promise<ServerNode
 }
 
 /** n2, in the page, which dials n1. */
-async function startPage(address: string, options: { readonly maxQueuedBytes?: number } = {}): Promise<void> {
+async function startPage(
+  address: string,
+  options: { readonly maxQueuedBytes?: number; readonly signOfLifeMs?: number } = {},
+): Promise<void> {
   await page.evaluate((all) => globalThis.page.start(all), { identity: member('n2'), ...options });
   await page.evaluate((peers) => globalThis.page.setPeers(peers), [{ id: 'n1', address }]);
 }
@@ -159,7 +162,7 @@ describe('a node in a page', () => {
   test('drops and counts what does not fit when the server does not read, and goes on when it does', async () => {
     const server = await rawNode(member('n1'));
     closing.push(server.close);
-    await startPage(server.address, { maxQueuedBytes: 1024 * 1024 });
+    await startPage(server.address, { maxQueuedBytes: 1024 * 1024, signOfLifeMs: 3_600_000 });
     await told('connected n1');
     const [peer] = server.peers;
     peer?.socket.pause();

@@ -98,6 +98,25 @@ describe('wsServerTransport', () => {
   test.each([
     ['of the package ws', serverNode],
     ['of the platform', dialNode],
+  ])('carries large messages both ways, in order, over a WebSocket %s', async (_, make) => {
+    const [a, b] = [await start(serverNode(member('n1'))), await start(make(member('n2')))];
+    b.dial({ id: 'n1', address: addressOf(a) });
+    await until(() => a.isConnected && b.isConnected);
+    const sizes = [1024 * 1024, 10, maxMessageBytes - 1, 3 * maxMessageBytes, 100];
+    for (const [index, size] of sizes.entries()) {
+      a.transport.send(member('n2'), message(index, size));
+      b.transport.send(member('n1'), message(index, size));
+    }
+    await until(() => a.rounds.length === sizes.length && b.rounds.length === sizes.length);
+    expect([a.rounds, b.rounds]).toEqual([
+      [0, 1, 2, 3, 4],
+      [0, 1, 2, 3, 4],
+    ]);
+  });
+
+  test.each([
+    ['of the package ws', serverNode],
+    ['of the platform', dialNode],
   ])('delivers what was sent right before close, over a WebSocket %s', async (_, make) => {
     const [a, b] = [await start(serverNode(member('n1'))), await start(make(member('n2')))];
     b.dial({ id: 'n1', address: addressOf(a) });
@@ -167,7 +186,7 @@ describe('the stream of bytes', () => {
 
   test('costs bounded memory when the other end does not read: what does not fit is dropped and counted', async () => {
     const maxQueuedBytes = 1024 * 1024;
-    const node = await start(serverNode(member('n1'), { maxQueuedBytes }));
+    const node = await start(serverNode(member('n1'), { maxQueuedBytes, signOfLifeMs: 3_600_000 }));
     const peer = await connectedRaw(node);
     peer.socket.pause();
     const size = 256 * 1024;

@@ -34,10 +34,14 @@ export function roundOf(received: Message): number {
 }
 
 function isSame(a: Bytes, b: Bytes): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** Bytes that tell where they stand. */
 function sampleBytes(round: number, length: number): Bytes {
-  return Uint8Array.from({ length }, (_, index) => index + (index >> 8) + round);
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) bytes[index] = index + (index >> 8) + round;
+  return bytes;
 }
