@@ -155,6 +155,21 @@ describe('a connection that has died unnoticed', () => {
     await until(() => ticks > 60);
     expect([a.calls, b.calls]).toEqual([[{ type: 'connected', id: 'n2' }], [{ type: 'connected', id: 'n1' }]]);
   });
+
+  test('is not mistaken for one whose other end has slow timers, as a hidden tab has', async () => {
+    let ticks = 0;
+    const counting: Clock['setTimer'] = (delayMs, callback) => {
+      if (delayMs === 4) ticks += 1;
+      return systemClock.setTimer(delayMs, callback);
+    };
+    const never: Clock['setTimer'] = (delayMs, callback) => systemClock.setTimer(delayMs === 4 ? 3_600_000 : delayMs, callback);
+    const a = await start(member('n1'), { signOfLifeMs: 4, clock: { ...systemClock, setTimer: counting } });
+    const b = await start(member('n2'), { signOfLifeMs: 4, clock: { ...systemClock, setTimer: never } });
+    b.dial({ id: 'n1', address: a.address });
+    await until(() => a.isConnected && b.isConnected);
+    await until(() => ticks > 60);
+    expect([a.calls, b.calls]).toEqual([[{ type: 'connected', id: 'n2' }], [{ type: 'connected', id: 'n1' }]]);
+  });
 });
 
 describe('an address in the wrong place', () => {

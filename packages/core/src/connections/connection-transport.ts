@@ -304,6 +304,7 @@ class ConnectionNode implements ConnectionTransport, ConnectionOwner {
       clock: this.#clock,
       ours: this.#identity(),
       patienceMs: this.#limits.handshakeTimeoutMs,
+      signOfLifeMs: this.#limits.signOfLifeMs,
       ...(dialled && { dialled }),
     });
     this.#connections.add(connection);
