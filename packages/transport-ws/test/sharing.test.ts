@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WsServerTransportOptions } from '../src/server.ts';
+import { selfSigned } from './certificate.ts';
 import { member, message } from './messages.ts';
 import { RawPeer } from './raw-peer.ts';
-import { addressOf, type ServerNode, serverNode, until } from './test-node.ts';
+import { addressOf, dialNode, type ServerNode, serverNode, until } from './test-node.ts';
 
 const closing: (() => unknown)[] = [];
 
@@ -113,12 +115,25 @@ describe('a server that is shared', () => {
     expect(node.transport.address()).toBe('wss://node1.example/raft');
   });
 
-  test('is told as wss when it speaks TLS', async () => {
-    const server = createSecureServer();
+  test.each([
+    ['of the package ws', serverNode],
+    ['of the platform', dialNode],
+  ])('is dialled as wss when it speaks TLS, with a WebSocket %s', async (_, make) => {
+    const certificate = selfSigned();
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, certificate.cert]);
+    closing.push(() => setDefaultCACertificates(trusted));
+    const server = createSecureServer(certificate);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closing.push(() => server.close());
     const node = await start('n1', { server });
-    expect(node.transport.address()).toMatch(/^wss:\/\/127\.0\.0\.1:\d+\/raft$/);
+    expect(addressOf(node)).toMatch(/^wss:\/\/127\.0\.0\.1:\d+\/raft$/);
+    const other = await make(member('n2')).start();
+    closing.push(() => other.transport.close());
+    other.dial({ id: 'n1', address: addressOf(node) });
+    await until(() => node.isConnected && other.isConnected);
+    other.transport.send(member('n1'), message(1, 100_000));
+    await until(() => node.rounds.length === 1);
   });
 });
