@@ -3,7 +3,7 @@ import { indexedDbStorage } from '@raft/storage-indexeddb';
 import { wsTransport } from '@raft/transport-ws';
 import { counter } from '../counter.ts';
 
-/** The third voter of the cluster lives in a tab. It has no address, since nobody can dial it: it dials the two servers. */
+/** The third voter lives in a tab. It has no address, since nobody can dial it: it dials the two servers. Tests start it with `more`. */
 export const startTab = (log: EventLog, more?: Partial<RaftNodeOptions<number, void, number>>) =>
   RaftNode.start({
     id: 'tab',
