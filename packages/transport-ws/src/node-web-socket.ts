@@ -18,7 +18,7 @@ export function channelOf(socket: WebSocket, source: string): Channel {
   socket.binaryType = 'nodebuffer';
   const channel = new WebSocketChannel({ socket, source, isOpen: socket.readyState === WebSocket.OPEN });
   socket.on('open', () => channel.opened());
-  // In pieces of one buffer each, as `binaryType` says: copying them is the decoder's business.
+  // With this `binaryType` every message is one Buffer, a view of what the socket read if possible: the decoder copies it anyway.
   socket.on('message', (data, isBinary) => channel.received(isBinary ? (data as Buffer<ArrayBuffer> satisfies Bytes) : undefined));
   socket.on('error', (error) => channel.failed(describe(error)));
   socket.on('close', (code) => channel.closed({ isClean: code !== abnormalClosure }));
