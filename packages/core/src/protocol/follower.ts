@@ -16,7 +16,7 @@ export function hearLeader(state: State, from: Identity, term: number): boolean 
   invariant(state.role !== 'leader', () => `${from.id} leads term ${term}, which this node leads`);
   if (state.role !== 'follower' || state.leaderId !== from.id) becomeFollower(state, from.id);
   state.lastHeardLeaderAt = state.now;
-  state.punctuality.gaveWay = false;
+  state.punctuality.leaderKnown();
   resetElectionTimer(state);
   return true;
 }

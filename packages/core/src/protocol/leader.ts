@@ -22,7 +22,7 @@ export function becomeLeader(state: State): void {
   state.role = 'leader';
   state.leaderId = self.id;
   state.votes.clear();
-  state.punctuality.gaveWay = false;
+  state.punctuality.leaderKnown();
   state.ledTerm = currentTerm;
   state.taken.clear();
   state.leader = {

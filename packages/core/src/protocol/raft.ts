@@ -8,7 +8,6 @@ import { formingProgress, handleForm, handOutConfiguration, tryForm } from './fo
 import { flushRequests, forwardedWakeAt, handlePropose, handleProposeReply, handleReadIndexReply, tickForwarded } from './forwarding.ts';
 import { invariant } from './invariants.ts';
 import { handleFollowerReply, probeAnew, tickLeader } from './leader.ts';
-import { givesWay, noteTimer } from './punctuality.ts';
 import { names } from './quorum.ts';
 import { confirmReads, handleReadIndex, startReadRound } from './read-index.ts';
 import type { Event, Ready, SoftState } from './ready.ts';
@@ -92,7 +91,7 @@ export class Raft {
       configuration: configurationOf(state),
       followers: Object.fromEntries(followers),
       forming: formingProgress(state),
-      timersSlowed: state.punctuality.slowed,
+      timersSlowed: state.punctuality.isSlowed,
     };
   }
 
@@ -112,7 +111,7 @@ function handle(state: State, event: Event): void {
       receive(state, event.from, event.message);
       break;
     case 'Tick':
-      if (event.lateMs !== undefined) noteTimer(state, event.lateMs);
+      if (event.lateMs !== undefined) state.punctuality.timerFired(event.lateMs);
       tick(state);
       break;
     case 'Propose':
@@ -222,7 +221,7 @@ function tick(state: State): void {
   if (state.leader) {
     tickLeader(state, state.leader);
   } else if (state.now >= state.electionAt) {
-    if (mayCampaign(state) && givesWay(state)) {
+    if (mayCampaign(state) && state.punctuality.givesWay()) {
       resetElectionTimer(state);
     } else if (mayCampaign(state)) {
       campaign(state);

@@ -5,7 +5,7 @@ import type { Identity, PeerAddress } from '../transport.ts';
 import { invariant } from './invariants.ts';
 import { Log } from './log.ts';
 import type { Progress } from './progress.ts';
-import { newPunctuality, type Punctuality } from './punctuality.ts';
+import { Punctuality } from './punctuality.ts';
 import { names } from './quorum.ts';
 import { Random } from './random.ts';
 import type { Outcome, Outgoing, ReadOutcome, Ready, Role } from './ready.ts';
@@ -198,7 +198,7 @@ export function createState(options: RaftOptions): State {
     electionAt: options.now + random.between(config.electionTimeoutMs, 2 * config.electionTimeoutMs),
     patienceEndsAt: options.now,
     lastHeardLeaderAt: Number.NEGATIVE_INFINITY,
-    punctuality: newPunctuality(),
+    punctuality: new Punctuality(config.electionTimeoutMs),
     preVoteRound: (options.seed >>> 0) * 2 ** 20,
     votes: new Set(),
     leader: undefined,
