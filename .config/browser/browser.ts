@@ -43,7 +43,6 @@ export async function launchBrowser(profile: string): Promise<Browser> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: found.path,
     args: flags,
-    env: { ...process.env, ...(found.fonts !== undefined && { FONTCONFIG_PATH: found.fonts }) },
   });
   const processes = async (type: string): Promise<number[]> => {
     const session = await context.browser()?.newBrowserCDPSession();

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** A browser that runs here, or why there is none. */
-export type FoundBrowser = { readonly path: string; readonly fonts?: string } | { readonly missing: string };
+export type FoundBrowser = { readonly path: string } | { readonly missing: string };
 
 const applications = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -48,7 +48,7 @@ async function unpackCarried(): Promise<FoundBrowser> {
   };
   const version = manifest.devDependencies['@sparticuz/chromium'];
   const folder = fileURLToPath(new URL(`../../node_modules/.cache/chromium-${version}`, import.meta.url));
-  const found = { path: join(folder, 'chromium'), fonts: join(folder, 'fonts') };
+  const found = { path: join(folder, 'chromium') };
   if (existsSync(found.path)) return found;
   mkdirSync(dirname(folder), { recursive: true });
   const unpacked = mkdtempSync(`${folder}-`);
