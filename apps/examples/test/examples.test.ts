@@ -14,7 +14,7 @@ import { counter } from '../src/counter.ts';
 const pathOf = (name: string): string => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
 const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 
-test.each(['counter', 'cluster'])('the README shows %s.ts to the letter', (name) => {
+test.each(['counter', 'cluster', 'browser/tab'])('the README shows %s.ts to the letter', (name) => {
   expect(readme).toContain(`\`\`\`ts\n${readFileSync(pathOf(name), 'utf8')}\`\`\``);
 });
 
