@@ -28,7 +28,12 @@ function complaintsAbout(sources: readonly string[], project: string): string[][
   );
 }
 
-function readConfig(path: string): { readonly compilerOptions?: { readonly types?: unknown }; readonly include?: unknown } {
+interface CompilerConfig {
+  readonly compilerOptions?: { readonly types?: unknown; readonly lib?: readonly string[] };
+  readonly include?: unknown;
+}
+
+function readConfig(path: string): CompilerConfig {
   return ts.readConfigFile(path, ts.sys.readFile).config;
 }
 
@@ -56,12 +61,26 @@ describe.each(['packages/wire', 'packages/core'])('%s', (project) => {
   });
 });
 
-test('the check compiles exactly those packages without a platform whose tsconfig.json names none', () => {
-  const packages = readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'tsconfig.json')));
-  const typesOf = (name: string): unknown => readConfig(join(root, 'packages', name, 'tsconfig.json')).compilerOptions?.types;
-  const platformFree = packages.filter((name) => Array.isArray(typesOf(name)) && String(typesOf(name)) === '');
+/** Packages whose sources see no types but the language's and those of `lib`, by whether that has a browser's in it. */
+function packagesWithoutTypes(options: { readonly withDom: boolean }): string[] {
+  return readdirSync(join(root, 'packages')).filter((name) => {
+    const path = join(root, 'packages', name, 'tsconfig.json');
+    const { types, lib = [] } = existsSync(path) ? (readConfig(path).compilerOptions ?? {}) : {};
+    return Array.isArray(types) && types.length === 0 && lib.includes('DOM') === options.withDom;
+  });
+}
+
+const includedBy = (check: string): unknown => readConfig(join(root, '.config', check)).include;
+
+test('the check without a platform compiles exactly those packages whose tsconfig.json names none', () => {
+  const platformFree = packagesWithoutTypes({ withDom: false });
   expect(platformFree).toEqual(expect.arrayContaining(['core', 'wire']));
-  expect(readConfig(join(root, '.config', 'tsconfig.platform-free.json')).include).toEqual(
-    platformFree.map((name) => `../packages/${name}/src`),
-  );
+  expect(includedBy('tsconfig.platform-free.json')).toEqual(platformFree.map((name) => `../packages/${name}/src`));
+});
+
+test('the check without Node compiles the packages that are for browsers, and what is for browsers in others', () => {
+  const forBrowsers = packagesWithoutTypes({ withDom: true });
+  expect(forBrowsers).toContain('storage-indexeddb');
+  const parts = ['../packages/transport-ws/src/index.ts', '../apps/examples/src/browser/page.ts'];
+  expect(includedBy('tsconfig.browser.json')).toEqual([...forBrowsers.map((name) => `../packages/${name}/src`), ...parts]);
 });
