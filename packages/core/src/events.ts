@@ -22,7 +22,7 @@ export type RaftEvent =
   | { readonly type: 'connected'; readonly id: NodeId }
   /** No connection to it is left. */
   | { readonly type: 'disconnected'; readonly id: NodeId }
-  /** A handshake failed, ours or theirs; told once until the reason changes. */
+  /** A handshake failed, ours or theirs; told once until the reason changes. A browser doesn't say why it could not connect, on purpose. */
   | { readonly type: 'connectionRefused'; readonly id?: NodeId; readonly reason: string }
   /** What was written last and never acknowledged was cut at this start. The indices are those of the entries that went, where they could be read. */
   | {

@@ -9,7 +9,7 @@ export interface Identity extends Peer {
 /** Who the other end is, as its handshake proved. Its clusterId equals ours unless one of us was blank then. */
 export type RemoteIdentity = Identity;
 
-/** A node to keep a connection with. Without an address it can only dial us. */
+/** A node to keep a connection with. Without an address it can only dial us: a browser never has one. */
 export interface PeerAddress {
   readonly id: NodeId;
   /** A URL, for example `tcp://127.0.0.1:9081`. */
@@ -37,6 +37,7 @@ export interface TransportCounters {
   /** Handed to `receive`. */
   readonly received: number;
   readonly droppedNotConnected: number;
+  /** By what waits where this process sees it: a browser takes some megabytes into other processes before its queue grows. */
   readonly droppedQueueFull: number;
 }
 
@@ -47,6 +48,9 @@ export interface TransportCounters {
  * from ours is refused (and reported to `log`), except that a blank end goes with any. A node whose id is connected with another
  * storageId is refused too, until that connection is gone (only a member of our cluster takes the place of a blank node); the same pair
  * replaces its connection at once.
+ *
+ * Two nodes that can both only dial, such as two tabs, have no connection with each other, however long they wait. A transport that expects signs
+ * of life also gives them in answer to what it hears, not by a timer alone: those of a hidden tab may be a minute late.
  */
 export interface Transport extends AsyncDisposable {
   /** The schemes of the addresses that it dials (`tcp`, `ws`), without a colon. `combineTransports` needs it; a transport without addresses has none. */
@@ -67,6 +71,9 @@ export interface Transport extends AsyncDisposable {
   /** `identity()` has changed: every connection is shut and made anew, so that each handshake tells the truth. */
   identityChanged(): void;
   counters(): TransportCounters;
-  /** Ends listeners, connections and timers; no callback comes afterwards. Idempotent. */
+  /**
+   * Ends listeners, connections and timers; no callback comes afterwards. Idempotent. What the platform can't break off, as a browser's WebSocket
+   * whose other end hangs, may linger; nothing comes of it.
+   */
   close(): Promise<void>;
 }
