@@ -64,17 +64,17 @@ module.exports = {
     },
     {
       name: 'protocol-is-pure',
-      comment: 'The protocol imports no zod, no node/, no connections/ and nothing of Node.',
+      comment: 'The protocol imports no zod, no node/, no connections/, no storages/ and nothing of Node.',
       severity: 'error',
       from: { path: '^packages/core/src/protocol/', pathNot: testFiles },
-      to: { path: ['^packages/core/src/(node/|connections/|system-clock)', 'node_modules', '^zod'] },
+      to: { path: ['^packages/core/src/(node/|connections/|storages/|system-clock)', 'node_modules', '^zod'] },
     },
     {
       name: 'protocol-reaches-no-node-module',
       comment: 'Nor does anything that it reaches, on any path.',
       severity: 'error',
       from: { path: '^packages/core/src/protocol/', pathNot: testFiles },
-      to: { reachable: true, path: [nodeModule, '^packages/core/src/(node/|connections/|system-clock)'] },
+      to: { reachable: true, path: [nodeModule, '^packages/core/src/(node/|connections/|storages/|system-clock)'] },
     },
     {
       name: 'runs-in-a-browser',

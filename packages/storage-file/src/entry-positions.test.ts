@@ -1,7 +1,7 @@
+import { TermOutline } from '@raft/core/storages';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../test/random.ts';
 import { EntryPositions } from './entry-positions.ts';
-import { TermOutline } from './term-outline.ts';
 
 interface Placed {
   readonly segment: number;

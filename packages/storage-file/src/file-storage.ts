@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { EventLog, Storage } from '@raft/core';
+import { randomStorageId } from '@raft/core/storages';
 import { RaftError, type StorageId, storageIdSchema } from '@raft/wire';
 import * as z from 'zod';
 import { lockFolder } from './lock.ts';
 import { LogStorage } from './log-storage.ts';
 import { makeDirectory, nodeFileSystem } from './node-file-system.ts';
 import { defaultSegmentBytes } from './segment-file.ts';
-import { randomStorageId } from './storage-id.ts';
 
 export interface FileStorageOptions {
   /** A folder for nothing else; made, with those above it, if it is missing. */

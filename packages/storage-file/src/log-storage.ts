@@ -1,4 +1,5 @@
 import type { EventLog, SnapshotReader, SnapshotWriter, Storage, StorageState, WriteBatch } from '@raft/core';
+import { LogPlan } from '@raft/core/storages';
 import { type Bytes, type Entry, RaftError, type SnapshotMeta, type StorageId } from '@raft/wire';
 import type { EntryPositions } from './entry-positions.ts';
 import { readRegions } from './entry-reader.ts';
@@ -6,9 +7,9 @@ import { invalid, isMissing, toRaftError } from './failures.ts';
 import { segmentName } from './file-names.ts';
 import type { FileSystem } from './file-system.ts';
 import { fromHex } from './hex.ts';
-import { LogPlan, type PlannedBatch } from './log-plan.ts';
 import { LogWriter, type SegmentStart } from './log-writer.ts';
 import { openLog } from './open-log.ts';
+import { type PlannedBatch, planBatch } from './planned-batch.ts';
 import { Snapshots } from './snapshots.ts';
 
 /** Keeps others out of a folder. Taken before the first file is looked at. */
@@ -77,7 +78,7 @@ export class LogStorage implements Storage {
   async write(batch: WriteBatch): Promise<void> {
     const { plan, writer, snapshots } = this.#use();
     if (writer.failure) throw writer.failure;
-    await writer.append(plan.accept(batch, batch.snapshot && snapshots.find(batch.snapshot)));
+    await writer.append(planBatch(plan, batch, batch.snapshot && snapshots.find(batch.snapshot)));
   }
 
   async readEntries(range: { readonly from: number; readonly to: number; readonly maxBytes: number }): Promise<readonly Entry[]> {

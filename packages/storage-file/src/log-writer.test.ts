@@ -1,11 +1,11 @@
+import { LogPlan, TermOutline } from '@raft/core/storages';
 import { expect, test } from 'vitest';
 import { entriesOf } from '../test/log-folder.ts';
 import { watched } from '../test/watched-disk.ts';
-import { LogPlan } from './log-plan.ts';
 import { initialLogState } from './log-state.ts';
 import { LogWriter } from './log-writer.ts';
+import { planBatch } from './planned-batch.ts';
 import { createSegment } from './segment-file.ts';
-import { TermOutline } from './term-outline.ts';
 
 test('a batch whose promise was to be kept is settled, whatever goes wrong where its positions are noted', async () => {
   const { fileSystem } = watched();
@@ -23,7 +23,7 @@ test('a batch whose promise was to be kept is settled, whatever goes wrong where
     begun: () => undefined,
   });
   const plan = new LogPlan(new TermOutline(), undefined);
-  const writes = [1, 2, 3].map((index) => writer.append(plan.accept({ entries: entriesOf(index, index) }, undefined)));
+  const writes = [1, 2, 3].map((index) => writer.append(planBatch(plan, { entries: entriesOf(index, index) }, undefined)));
   const reasons = await Promise.all(writes.map((write) => write.catch((error: unknown) => error)));
   expect(reasons).toEqual([undefined, writer.failure, writer.failure]);
   expect(writer.failure).toMatchObject({ code: 'storageFailed', cause: bug });

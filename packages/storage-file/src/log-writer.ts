@@ -2,8 +2,8 @@ import type { Bytes, RaftError } from '@raft/wire';
 import { type BatchBody, batchHeaderBytes, putBatch } from './batch-codec.ts';
 import { toRaftError } from './failures.ts';
 import type { FileSystem } from './file-system.ts';
-import type { PlannedBatch } from './log-plan.ts';
 import { type LogState, nextState, startRecord } from './log-state.ts';
+import type { PlannedBatch } from './planned-batch.ts';
 import { encodeRecord, noRecord } from './record-codec.ts';
 import { createSegment, type Segment, segmentCapacity } from './segment-file.ts';
 

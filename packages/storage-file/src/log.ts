@@ -1,9 +1,9 @@
 import type { EventLog, Storage } from '@raft/core';
+import { randomStorageId } from '@raft/core/storages';
 import type { StorageId } from '@raft/wire';
 import type { FileSystem } from './file-system.ts';
 import { LogStorage } from './log-storage.ts';
 import { defaultSegmentBytes } from './segment-file.ts';
-import { randomStorageId } from './storage-id.ts';
 
 export type { FileSystem, OpenFile } from './file-system.ts';
 

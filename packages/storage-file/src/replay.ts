@@ -1,11 +1,11 @@
 import type { LocatedConfiguration } from '@raft/core';
+import { TermOutline } from '@raft/core/storages';
 import { type Bytes, decodeConfiguration, decodeEntry, type Entry, entryData } from '@raft/wire';
 import { type BatchHeader, batchHeaderBytes, getHeader, type HeaderSite, isBodyValid } from './batch-codec.ts';
 import { EntryPositions } from './entry-positions.ts';
 import { initialLogState, type LogState, nextState, startState } from './log-state.ts';
 import type { SegmentStart } from './log-writer.ts';
 import { type BatchRecord, decodeRecord } from './record-codec.ts';
-import { TermOutline } from './term-outline.ts';
 
 /** A batch that was read and found whole. */
 interface Batch {

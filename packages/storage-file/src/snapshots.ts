@@ -1,6 +1,7 @@
 import type { SnapshotReader, SnapshotWriter } from '@raft/core';
+import { SnapshotShelf } from '@raft/core/storages';
 import type { Bytes, SnapshotMeta } from '@raft/wire';
-import { invalid, isMissing, missing } from './failures.ts';
+import { isMissing, missing } from './failures.ts';
 import { snapshotName } from './file-names.ts';
 import type { FileSystem, OpenFile } from './file-system.ts';
 import type { SnapshotRef } from './record-codec.ts';
@@ -18,27 +19,24 @@ export interface SnapshotsOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** Which snapshot files there are: the current one, committed ones, those that are being made, and old ones that are pinned. */
+/** The snapshot files, and who writes and reads them. */
 export class Snapshots {
   readonly #options: SnapshotsOptions;
-  #current: SnapshotRef | undefined;
+  readonly #shelf: SnapshotShelf<SnapshotRef>;
   #nextFile: number;
-  #committed: SnapshotRef[] = [];
   readonly #writers = new Set<FileSnapshotWriter>();
   readonly #readers = new Set<FileSnapshotReader>();
-  /** How many readers each snapshot has: it stays until there is none. */
-  readonly #pins = new Map<SnapshotRef, number>();
   /** Opens and removals under way. */
   readonly #work = new Set<Promise<unknown>>();
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
-    this.#current = options.current;
+    this.#shelf = new SnapshotShelf({ current: options.current, remove: (ref) => this.#remove(ref) });
     this.#nextFile = options.nextFile;
   }
 
   get current(): SnapshotRef | undefined {
-    return this.#current;
+    return this.#shelf.current;
   }
 
   async create(meta: SnapshotMeta): Promise<SnapshotWriter> {
@@ -52,7 +50,7 @@ export class Snapshots {
         ref,
         check,
         failed,
-        committed: () => this.#committed.push(ref),
+        committed: () => this.#shelf.committed(ref),
         ended: (ended) => this.#writers.delete(ended),
       }),
     );
@@ -60,30 +58,18 @@ export class Snapshots {
     return writer;
   }
 
-  /** The newest committed snapshot of this place in the log. @throws RaftError `invalidArgument` */
-  find({ lastIncludedIndex, lastIncludedTerm }: SnapshotMeta): SnapshotRef {
-    const found = this.#committed.findLast(
-      ({ meta }) => meta.lastIncludedIndex === lastIncludedIndex && meta.lastIncludedTerm === lastIncludedTerm,
-    );
-    if (!found) throw invalid(`no committed snapshot of index ${lastIncludedIndex}, term ${lastIncludedTerm}`);
-    return found;
+  /** @throws RaftError `invalidArgument` */
+  find(meta: SnapshotMeta): SnapshotRef {
+    return this.#shelf.find(meta);
   }
 
-  /** The write that says so is durable. What it replaces goes, unless somebody reads it. */
   makeCurrent(ref: SnapshotRef): void {
-    const old = this.#current;
-    this.#current = ref;
-    const passed = this.#committed.filter(({ meta }) => meta.lastIncludedIndex < ref.meta.lastIncludedIndex);
-    this.#committed = this.#committed.filter((other) => other !== ref && !passed.includes(other));
-    for (const surplus of [...passed, ...(old ? [old] : [])]) this.#removeUnpinned(surplus);
+    this.#shelf.makeCurrent(ref);
   }
 
   async open(): Promise<SnapshotReader | undefined> {
-    const ref = this.#current;
-    if (!ref) return undefined;
-    // Before anything is waited for: a write may make another one current in the meantime.
-    this.#pins.set(ref, (this.#pins.get(ref) ?? 0) + 1);
-    return await this.#track(this.#openReader(ref));
+    const ref = this.#shelf.pinCurrent();
+    return ref && (await this.#track(this.#openReader(ref)));
   }
 
   /** Ends writers and readers, and waits for all that is under way. */
@@ -100,27 +86,19 @@ export class Snapshots {
       const { file, layout } = await openSnapshotFile(fileSystem, storageId, ref);
       const disposed = (reader: FileSnapshotReader) => {
         this.#readers.delete(reader);
-        this.#unpin(ref);
+        this.#shelf.unpin(ref);
       };
       const name = snapshotName(ref.meta, ref.file);
       const reader = new FileSnapshotReader({ file, layout, location: fileSystem.location, name, disposed });
       this.#readers.add(reader);
       return reader;
     } catch (error) {
-      this.#unpin(ref);
+      this.#shelf.unpin(ref);
       throw error;
     }
   }
 
-  #unpin(ref: SnapshotRef): void {
-    const pins = (this.#pins.get(ref) ?? 0) - 1;
-    if (pins > 0) this.#pins.set(ref, pins);
-    else this.#pins.delete(ref);
-    if (this.#current !== ref) this.#removeUnpinned(ref);
-  }
-
-  #removeUnpinned(ref: SnapshotRef): void {
-    if (this.#pins.has(ref)) return;
+  #remove(ref: SnapshotRef): void {
     // If it fails the file stays until the next open, which deletes all but the current one.
     this.#track(this.#options.fileSystem.remove(snapshotName(ref.meta, ref.file))).catch(() => undefined);
   }

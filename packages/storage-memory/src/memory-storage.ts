@@ -1,9 +1,9 @@
 import type { SnapshotReader, SnapshotWriter, Storage, StorageState, WriteBatch } from '@raft/core';
+import { randomStorageId } from '@raft/core/storages';
 import { type Bytes, type Entry, initialHardState, RaftError, type SnapshotMeta, type StorageId } from '@raft/wire';
 import { applyBatch } from './apply-batch.ts';
 import { Disk, type DiskState, type MemoryDisk, type StoredSnapshot } from './memory-disk.ts';
 import { outlineOf } from './outline.ts';
-import { randomStorageId } from './storage-id.ts';
 
 export interface MemoryStorageOptions {
   /** What is kept over restarts; by default a new one, which goes with the storage. */

@@ -1,4 +1,4 @@
-import type { TermRun } from '@raft/core';
+import type { TermRun } from '../storage.ts';
 
 /** First and last index of a log, and the terms between, as runs. */
 export class TermOutline {
