@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,11 +65,35 @@ test('pnpm example lists what there is', async () => {
 
 test.each([
   [['browser', '--prot', '80'], /^Unknown option '--prot'.*\n$/],
-  [['browser', '--port', 'many'], /^.*port.*\n$/],
+  [['browser', '--port', 'many'], /^--port takes a number from 0 to 65535, not "many"\.\n$/],
 ])('pnpm example %j says in a line what is wrong', async (args, what) => {
   await using example = new Example(...args);
   expect(await example.errors).toMatch(what);
   expect(await example.code()).toBe(1);
+});
+
+const identityOf = (data: string): Buffer => readFileSync(join(data, 'n1', 'identity'));
+
+test('pnpm example browser --fresh spares the data of servers that run, and what is not theirs', async () => {
+  const data = mkdtempSync(join(folder, 'fresh-'));
+  writeFileSync(join(data, 'diary'), 'mine');
+  const args = ['browser', '--no-open', '--data', data, '--port', '0'];
+  {
+    await using running = new Example(...args);
+    await running.url();
+    await using second = new Example(...args, '--fresh');
+    expect(await second.errors).toMatch(/n1 is in use by another process/);
+    expect(await second.code()).toBe(1);
+    running.interrupt();
+    expect(await running.code()).toBe(0);
+  }
+  const before = identityOf(data);
+  await using third = new Example(...args, '--fresh');
+  await third.url();
+  expect(identityOf(data)).not.toEqual(before);
+  expect(readdirSync(data).sort()).toEqual(['diary', 'n1', 'n2']);
+  third.interrupt();
+  expect(await third.code()).toBe(0);
 });
 
 test('pnpm example browser serves a page that is a member, ends when it is interrupted, and goes on where it ended', async (context) => {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startSite } from './site.ts';
@@ -41,13 +40,21 @@ async function serve(args: readonly string[]): Promise<void> {
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
-  if (values.fresh) rmSync(values.data, { recursive: true, force: true });
-  await using site = await startSite({ folder: values.data, port: Number(values.port) });
+  const port = portOf(values.port);
+  await using site = await startSite({ folder: values.data, port, fresh: values.fresh }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken: choose another one with --port.`) : error;
+  });
   console.log(`Two members run here, the third in this page:  ${site.url}`);
   console.log(`Add to the total from here:  curl -X POST ${site.url}add/5`);
   console.log('Ctrl-C stops the servers and keeps their data.');
   if (values.open) openBrowser(site.url);
   await interrupted;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535) throw new Error(`--port takes a number from 0 to 65535, not ${JSON.stringify(text)}.`);
+  return port;
 }
 
 /** Where nothing opens, the address was printed. */

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import type { ConfigInput, RaftNode } from '@raft/core';
+import { join } from 'node:path';
+import { type ConfigInput, RaftError, type RaftNode } from '@raft/core';
+import { fileStorage } from '@raft/storage-file';
 import { bundle } from '../../../../.config/browser/serve-page.ts';
 import { type ServerId, startServer } from './server.ts';
 
@@ -16,9 +18,16 @@ export interface Site extends AsyncDisposable {
   stop(id: ServerId): Promise<void>;
 }
 
+export interface SiteOptions {
+  readonly folder: string;
+  readonly port: number;
+  /** Forgets what an earlier cluster stored in the folder. */
+  readonly fresh?: boolean;
+  readonly config?: ConfigInput;
+}
+
 /** Serves the page on 127.0.0.1 and starts both servers. */
-export async function startSite(options: { readonly folder: string; readonly port: number; readonly config?: ConfigInput }): Promise<Site> {
-  const { folder, port, config = {} } = options;
+export async function startSite({ folder, port, fresh = false, config = {} }: SiteOptions): Promise<Site> {
   const script = await bundle(new URL('page.ts', import.meta.url));
   const http = createServer().listen(port, '127.0.0.1');
   await once(http, 'listening');
@@ -55,6 +64,7 @@ export async function startSite(options: { readonly folder: string; readonly por
     if (!members.has(url.slice(1) as ServerId)) socket.destroy();
   });
   try {
+    if (fresh) await forget(folder);
     await Promise.all([site.start('n1'), site.start('n2')]);
   } catch (error) {
     await site[Symbol.asyncDispose]();
@@ -62,6 +72,19 @@ export async function startSite(options: { readonly folder: string; readonly por
   }
   isNew = [...members.values()].every((member) => member.status().blank);
   return site;
+}
+
+/** Only what the two servers stored, and not while they run somewhere: a server whose files go away under it stops for good. */
+async function forget(folder: string): Promise<void> {
+  const directories = [join(folder, 'n1'), join(folder, 'n2')];
+  for (const directory of directories) {
+    const storage = fileStorage({ directory });
+    await storage.open().catch((error: unknown) => {
+      if (error instanceof RaftError && error.code === 'locked') throw error;
+    });
+    await storage.close();
+  }
+  for (const directory of directories) await rm(directory, { recursive: true, force: true });
 }
 
 const isServer = (id: string): id is ServerId => id === 'n1' || id === 'n2';
@@ -75,7 +98,11 @@ async function answer(site: Site, script: string, { method, url = '' }: Incoming
     response.setHeader('content-type', 'text/css').end(await readFile(new URL('style.css', import.meta.url)));
   } else if (method === 'GET' && verb === 'page.js') {
     response.setHeader('content-type', 'text/javascript').end(script);
-  } else if (method === 'POST' && verb === 'add' && amount >= 1 && amount <= 255) {
+  } else if (method === 'POST' && verb === 'add') {
+    if (!Number.isInteger(amount) || amount < 1 || amount > 255) {
+      response.writeHead(400).end('what is added is a whole number from 1 to 255\n');
+      return;
+    }
     const [member] = site.members.values();
     response.end(`${JSON.stringify((await member?.propose(Uint8Array.of(amount))) ?? 'no server runs')}\n`);
   } else if (method === 'POST' && (verb === 'start' || verb === 'stop') && isServer(subject)) {
