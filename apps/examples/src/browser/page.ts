@@ -32,7 +32,9 @@ for (const id of servers) {
   const button = find<HTMLButtonElement>(`#${id} button`);
   button.onclick = async () => {
     button.disabled = true;
-    await fetch(`${button.textContent?.toLowerCase()}/${id}`, { method: 'POST' }).catch(() => undefined);
+    const done = await fetch(`${button.textContent?.toLowerCase()}/${id}`, { method: 'POST' }).catch(() => undefined);
+    if (done === undefined) write('#outcome', `Nobody answers at ${location.host}: does pnpm example browser still run?`);
+    else if (!done.ok) write('#outcome', `${id}: ${await done.text()}`);
     button.disabled = false;
   };
 }
@@ -50,9 +52,9 @@ async function show(tab: Tab): Promise<void> {
   const local = await tab.read(undefined, { consistency: 'local' });
   write('#total', local.outcome === 'served' ? String(local.value) : '–');
   notify(trouble(status));
-  const role = status.role === 'preCandidate' ? 'pre-candidate' : status.role;
+  const role = roleOf(status);
   for (const id of ['tab', ...servers]) {
-    const isHere = id === 'tab' || connected.has(id);
+    const isHere = id === 'tab' ? status.role !== 'stopped' : connected.has(id);
     find(`#${id}`).className = status.leaderId === id ? 'leader' : isHere ? 'here' : 'away';
     find(`#${id}`).title = isHere ? '' : (refused.get(id) ?? '');
     write(`#${id} p`, id === 'tab' ? role : status.leaderId === id ? 'leader' : isHere ? 'connected' : 'not connected');
@@ -64,20 +66,27 @@ async function show(tab: Tab): Promise<void> {
     leader: status.leaderId ?? 'none',
     committed: status.commitIndex,
     applied: status.lastApplied,
-    log: `${status.firstIndex}–${status.lastIndex}`,
+    log: status.lastIndex < status.firstIndex ? 'empty' : `${status.firstIndex}–${status.lastIndex}`,
     snapshot: status.snapshotIndex || 'none',
     timers: status.timersSlowed ? 'slowed by the browser' : 'on time',
   };
   find('#facts').replaceChildren(...Object.entries(facts).map(([name, value]) => fact(name, String(value))));
 }
 
+function roleOf({ role, forming }: NodeStatus): string {
+  if (role === 'follower' && forming) return 'not a member yet';
+  return role === 'preCandidate' ? 'pre-candidate' : role;
+}
+
 /** What keeps this tab from taking part, if anything does. */
 function trouble({ role, reason, forming, leaderId }: NodeStatus): string {
-  if (role === 'stopped') return `This member has stopped: ${reason}`;
+  if (role === 'stopped') return `This member has stopped: ${reason}. Reload this page to start it again.`;
   if (forming?.foreign.length)
     return 'The servers had another tab, or this one before its data was cleared. For a new cluster: pnpm example browser --fresh';
   if (forming) return `Waiting for ${forming.missing.join(' and ')}: the cluster is formed once all three have met.`;
-  return leaderId === null ? 'There is no leader. Two of the three are enough to elect one.' : '';
+  if (leaderId !== null) return '';
+  if (connected.size < servers.length) return 'There is no leader. Two of the three are enough to elect one.';
+  return 'There is no leader yet. If the servers were started with --fresh since, reload this page.';
 }
 
 function notify(sentence: string): void {
