@@ -31,7 +31,7 @@ export function forEachRecord(
 
 /**
  * Runs `body` in a transaction, which must wait for nothing but requests. Resolves when the transaction is complete, never
- * before; when it rejects, nothing of it happened.
+ * before; when it rejects, nothing of it happened, unless the connection is gone: then nobody knows.
  */
 export async function transact<Value>(
   database: IDBDatabase,
@@ -40,24 +40,41 @@ export async function transact<Value>(
   body: (transaction: IDBTransaction) => Value | Promise<Value>,
 ): Promise<Value> {
   const transaction = database.transaction([...names], mode, options);
-  const ended = new Promise<void>((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error('the browser ended the transaction, and with it the connection'));
-  });
-  // Whoever waits for it hears of it; if the body fails first nobody does.
-  ended.catch(() => undefined);
-  let value: Value;
+  const ended = endOf(transaction);
+  const work = async (): Promise<Value> => {
+    const value = await body(transaction);
+    // Saves waiting for the last request's answer. It may have been aborted already: then `ended` says why.
+    if (mode === 'readwrite') attempt(() => transaction.commit());
+    return value;
+  };
   try {
-    value = await body(transaction);
+    const [value] = await Promise.all([work(), ended]);
+    return value;
   } catch (error) {
     attempt(() => transaction.abort());
     await ended.catch(() => undefined);
     throw error;
   }
-  // Saves waiting for the last request's answer. It may have been aborted already: then `ended` says why.
-  if (mode === 'readwrite') attempt(() => transaction.commit());
-  await ended;
-  return value;
+}
+
+/** Resolves when it is complete, rejects when it is aborted or never will be either. */
+function endOf(transaction: IDBTransaction): Promise<void> {
+  const { db } = transaction;
+  return new Promise<void>((resolve, reject) => {
+    const gone = (): void => reject(new Error('the browser ended the transaction, and with it the connection'));
+    // Chromium tells nothing to a transaction that began when the browser had just closed the connection: no event, for ever.
+    db.addEventListener('close', gone);
+    const leave = (): void => db.removeEventListener('close', gone);
+    transaction.oncomplete = () => {
+      leave();
+      resolve();
+    };
+    transaction.onabort = () => {
+      leave();
+      if (transaction.error) reject(transaction.error);
+      else gone();
+    };
+  });
 }
 
 function attempt(action: () => void): void {

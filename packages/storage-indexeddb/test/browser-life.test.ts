@@ -135,6 +135,33 @@ describe('data that is cleared', () => {
   });
 });
 
+describe('data that is cleared in the midst of calls', () => {
+  test('keeps nobody waiting (Chromium tells a transaction that begins then nothing at all)', async (context) => {
+    needBrowser(context);
+    const { context: tabs, open: openTab } = await restart();
+    const page = await openTab(served.url);
+    const session = await tabs.newCDPSession(page);
+    for (let round = 0; round < 5; round += 1) {
+      expect(await open(page)).toEqual({ code: 'ok', message: '', lastIndex: 0 });
+      expect(await append(page, 1)).toMatchObject({ code: 'ok' });
+      const writing = page.evaluate(async () => {
+        let outcome = await globalThis.calls.append({ index: 2, bytes: 100 });
+        while (outcome.code === 'ok') outcome = await globalThis.calls.append({ index: outcome.lastIndex + 1, bytes: 100 });
+        return outcome;
+      });
+      const reading = page.evaluate(async () => {
+        let outcome = await globalThis.calls.count();
+        while (outcome.code === 'ok') outcome = await globalThis.calls.count();
+        return outcome;
+      });
+      await session.send('Storage.clearDataForOrigin', { origin: new URL(served.url).origin, storageTypes: 'indexeddb' });
+      expect(await writing).toMatchObject({ code: 'storageFailed' });
+      expect(await reading).toMatchObject({ code: 'storageFailed' });
+      expect(await page.evaluate(() => globalThis.calls.close())).toMatchObject({ code: 'ok' });
+    }
+  });
+});
+
 describe('a log that ends in half a record, as a killed browser leaves it', () => {
   test('costs nothing, not at the start after the next either (google/leveldb#1287)', async (context) => {
     needBrowser(context);
