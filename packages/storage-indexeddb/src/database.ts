@@ -3,7 +3,7 @@ import { foreign, toRaftError } from './failures.ts';
 import { schemaVersion, stores } from './stores.ts';
 
 /**
- * Makes and deletes an empty database beside ours.
+ * Makes and deletes an empty database beside ours. One of that name that is not empty is somebody's, and stays.
  *
  * Chromium keeps all databases of an origin in one LevelDB. When the browser is killed in mid-write its log ends in half a record, which
  * the next start ignores and then writes behind (google/leveldb#1287); to the start after that the log is corrupt, and Chromium deletes
@@ -12,8 +12,9 @@ import { schemaVersion, stores } from './stores.ts';
 export async function renewLog(name: string): Promise<void> {
   const beside = `${name} (empty)`;
   const database = await settled(factoryFor(name).open(beside), name);
+  const isEmpty = database.objectStoreNames.length === 0;
   database.close();
-  await settled(factoryFor(name).deleteDatabase(beside), name);
+  if (isEmpty) await settled(factoryFor(name).deleteDatabase(beside), name);
 }
 
 /** Opens the database, or makes it with empty stores. @throws RaftError `foreignData`, `permissionDenied`, `storageFailed` */

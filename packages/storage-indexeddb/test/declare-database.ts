@@ -157,6 +157,14 @@ function damageTests(test: Runner['test']): void {
     ['first', 1],
     ['middle', 6],
     ['last', 10],
+  test('of a database that is named like the one beside another is left alone', async () => {
+    await withStorage('twin (empty)', (storage) => storage.write({ entries: entriesOf(1, 3) }));
+    await withStorage('twin', (storage) => storage.write({ entries: entriesOf(1, 1) }));
+    const twin = indexedDbStorage({ name: 'twin (empty)' });
+    assertEqual((await twin.open()).log.lastIndex, 3, 'its log');
+    await twin.close();
+  });
+
   ] as const) {
     test(`is seen when the ${what} chunk is missing`, async () => {
       const name = `missing-${what}`;
