@@ -134,13 +134,13 @@ export class LogWriter {
       for (const batch of batches) this.#options.durable(batch);
       for (const { resolve } of group) resolve();
     } catch (error) {
-      this.#queue.unshift(...group);
+      this.#queue = [...group, ...this.#queue];
       this.fail(error);
     }
   }
 
   #planCompaction(group: readonly QueuedCall[]): number | undefined {
-    const asked = Math.max(0, ...group.map((call) => ('compactThrough' in call ? call.compactThrough : 0)));
+    const asked = group.reduce((most, call) => ('compactThrough' in call ? Math.max(most, call.compactThrough) : most), 0);
     return this.#options.index.planCompaction(Math.min(asked, this.#options.covered()));
   }
 

@@ -41,6 +41,7 @@ async function assertRefused(name: string, code: string, ...words: readonly stri
 /** What is IndexedDB's own about the storage. */
 export function declareDatabaseTests({ describe, test }: Runner): void {
   describe('a transaction', () => transactionTests(test));
+  describe('a transaction for a crowd', () => crowdTests(test));
   describe('the schema', () => schemaTests(test));
   describe('damage', () => damageTests(test));
   describe('a database that is taken away', () => lossTests(test));
@@ -109,6 +110,35 @@ function transactionTests(test: Runner['test']): void {
     });
     const keys = await inStore('large', 'chunks', (store) => store.getAllKeys());
     assertEqual(keys, [1, 3, 4, 5], 'no chunk of several entries is above 1 MiB');
+  });
+}
+
+function crowdTests(test: Runner['test']): void {
+  /** More than a call of a function can have arguments. */
+  const count = 150_000;
+
+  test('takes any number of writes of one turn', async () => {
+    await withStorage('crowd', async (storage) => {
+      await Promise.all(Array.from({ length: count }, () => storage.write({ entries: [] })));
+    });
+  });
+
+  test('that fails is heard of by all who wait for it', async () => {
+    await withStorage('sad-crowd', async (storage) => {
+      const { transaction } = IDBDatabase.prototype;
+      IDBDatabase.prototype.transaction = () => {
+        throw new DOMException('no transaction today', 'UnknownError');
+      };
+      const first = storage.write({ hardState: { currentTerm: 1, votedFor: null }, entries: [] });
+      const writes = [first, ...Array.from({ length: count }, () => storage.write({ entries: [] }))];
+      const outcomes = await Promise.allSettled(writes);
+      IDBDatabase.prototype.transaction = transaction;
+      assertTrue(
+        outcomes.every(({ status }) => status === 'rejected'),
+        'each is rejected',
+      );
+      await assertRejects(first, 'storageFailed', 'the first');
+    });
   });
 }
 
