@@ -22,17 +22,16 @@ export interface Recovered {
 }
 
 /**
- * Reads and checks all but the data of snapshots; formats a database that is new. All that it returns is durable: its last
- * transaction writes the state again, behind which a strict sync leaves nothing earlier.
+ * Reads and checks all but the data of snapshots; formats a database that is new. All that it returns is durable: the state is
+ * written again, and a strict sync of that leaves nothing earlier behind. All in one transaction: if somebody steals the lock
+ * meanwhile, what they write is not replaced by what was read before.
  *
  * @throws RaftError `damaged`, and then nothing was changed
  */
-export async function recover(database: IDBDatabase, newStorageId: () => StorageId): Promise<Recovered> {
-  const recovered = await transact(database, 'readonly', Object.values(stores), (transaction) =>
-    new Recovery(database.name, transaction).run(newStorageId),
-  );
-  const { storageId, state } = recovered;
-  await transact(database, 'readwrite', Object.values(stores), (transaction) => {
+export function recover(database: IDBDatabase, newStorageId: () => StorageId): Promise<Recovered> {
+  return transact(database, 'readwrite', Object.values(stores), async (transaction) => {
+    const recovered = await new Recovery(database.name, transaction).run(newStorageId);
+    const { storageId, state } = recovered;
     const meta = transaction.objectStore(stores.meta);
     meta.put(encodeIdentity(storageId), 'identity');
     meta.put(encodeState(state), 'state');
@@ -44,8 +43,8 @@ export async function recover(database: IDBDatabase, newStorageId: () => Storage
     for (const range of [IDBKeyRange.upperBound([current]), IDBKeyRange.lowerBound([current + 1])]) {
       transaction.objectStore(stores.blocks).delete(range);
     }
+    return recovered;
   });
-  return recovered;
 }
 
 class Recovery {

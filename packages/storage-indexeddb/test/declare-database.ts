@@ -2,7 +2,7 @@ import { assertEqual, assertRejects, assertTrue, type Runner } from '@raft/confo
 import type { Storage } from '@raft/core';
 import { type Entry, encodeEntry, type SnapshotMeta } from '@raft/wire';
 import { indexedDbStorage } from '../src/index.ts';
-import { deleteDatabase, flipByte, inStore, makeDatabase, recorded } from './raw-database.ts';
+import { deleteDatabase, flipByte, inStore, makeDatabase, openedDatabase, recorded, resultOf } from './raw-database.ts';
 
 const configuration = { voters: [{ id: 'n1', storageId: '0123456789abcdef0123456789abcdef' }] };
 
@@ -289,6 +289,31 @@ function lossTests(test: Runner['test']): void {
   test('a failed open lets go of the lock', async () => {
     await makeDatabase('let-go', 1, ['albums']);
     await assertRefused('let-go', 'foreignData');
+  test('by force, its lock stolen in open(), replaces nothing that the thief writes', async () => {
+    const name = 'stolen-early';
+    const state = () => inStore(name, 'meta', (store) => store.get('state'));
+    await withStorage(name, (storage) => storage.write({ hardState: { currentTerm: 2, votedFor: null }, entries: [] }));
+    const later = await state();
+    await deleteDatabase(name);
+    await withStorage(name, (storage) => storage.write({ hardState: { currentTerm: 1, votedFor: null }, entries: [] }));
+    // Its transaction is asked for right behind the first of open(), so it runs before any other of it.
+    const thief = await openedDatabase(name);
+    const { transaction } = IDBDatabase.prototype;
+    let theft: Promise<unknown> | undefined;
+    IDBDatabase.prototype.transaction = function (names, mode, options) {
+      const made = transaction.call(this, names, mode, options);
+      theft ??= resultOf(transaction.call(thief, ['meta'], 'readwrite').objectStore('meta').put(later, 'state'));
+      return made;
+    };
+    try {
+      await withStorage(name, async () => void (await theft));
+    } finally {
+      IDBDatabase.prototype.transaction = transaction;
+      thief.close();
+    }
+    assertEqual(await state(), later, 'the state');
+  });
+
     await deleteDatabase('let-go');
     await withStorage('let-go', (storage) => storage.write({ entries: entriesOf(1, 1) }));
   });

@@ -1,10 +1,14 @@
 // Reaches into a database from outside, in a page.
 
-function resultOf<Value>(request: IDBRequest<Value>): Promise<Value> {
+export function resultOf<Value>(request: IDBRequest<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+}
+
+export function openedDatabase(name: string): Promise<IDBDatabase> {
+  return resultOf(indexedDB.open(name));
 }
 
 /** Makes somebody else's database. */
@@ -18,7 +22,7 @@ export async function makeDatabase(name: string, version: number, stores: readon
 
 /** Does something to a store behind the storage's back; it must be closed. */
 export async function inStore(name: string, store: string, action: (store: IDBObjectStore) => IDBRequest): Promise<unknown> {
-  const database = await resultOf(indexedDB.open(name));
+  const database = await openedDatabase(name);
   const transaction = database.transaction([store], 'readwrite');
   const done = new Promise<void>((resolve) => {
     transaction.oncomplete = () => resolve();
