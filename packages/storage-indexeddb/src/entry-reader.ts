@@ -1,6 +1,6 @@
 import type { Entry } from '@raft/wire';
 import { entriesIn } from './chunk-codec.ts';
-import { damaged } from './failures.ts';
+import { damaged, lostRecord } from './failures.ts';
 import { stores } from './stores.ts';
 import { resultOf, transact } from './transactions.ts';
 
@@ -18,7 +18,9 @@ export async function readChunks(
 ): Promise<readonly Entry[]> {
   const values: unknown[] = await transact(database, 'readonly', [stores.chunks], (transaction) =>
     resultOf(transaction.objectStore(stores.chunks).getAll(IDBKeyRange.bound(keys.first, keys.last))),
-  );
+  ).catch((error: unknown) => {
+    throw lostRecord(error, database.name, { store: stores.chunks, key: keys.first });
+  });
   const entries: Entry[] = [];
   let index = keys.first;
   let bytes = 0;

@@ -31,6 +31,11 @@ export function damaged(name: string, place: { readonly store: string; readonly 
   return new RaftError('damaged', `database ${name}: the record ${JSON.stringify(place.key)} in store ${place.store} is damaged: ${what}`);
 }
 
+/** A record that the browser says it has lost for good, its file perhaps, is damaged. Any other failure stays what it is. */
+export function lostRecord(error: unknown, name: string, place: { readonly store: string; readonly key: IDBValidKey }): unknown {
+  return error instanceof DOMException && error.name === 'NotReadableError' ? damaged(name, place, error.message) : error;
+}
+
 /** A database of this name that is not ours to touch. */
 export function foreign(name: string, what: string): RaftError {
   return new RaftError('foreignData', `database ${name} ${what}`);

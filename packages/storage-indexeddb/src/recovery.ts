@@ -2,7 +2,7 @@ import type { LocatedConfiguration } from '@raft/core';
 import { decodeConfiguration, entryData, type StorageId } from '@raft/wire';
 import { entriesIn } from './chunk-codec.ts';
 import { ChunkIndex } from './chunk-index.ts';
-import { damaged } from './failures.ts';
+import { damaged, lostRecord } from './failures.ts';
 import type { SnapshotRef } from './log-plan.ts';
 import { LogTerms } from './log-terms.ts';
 import { decodeIdentity, decodeState, encodeIdentity, encodeState, initialState, type StateRecord } from './meta-records.ts';
@@ -63,7 +63,7 @@ class Recovery {
     const storageId = (await this.#isNew()) ? undefined : await this.#read(stores.meta, 'identity', decodeIdentity);
     const state = storageId === undefined ? initialState : await this.#read(stores.meta, 'state', decodeState);
     const snapshot = state.snapshot === undefined ? undefined : await this.#snapshot(state.snapshot);
-    await forEachRecord(this.#transaction.objectStore(stores.chunks).openCursor(), (key, value) => this.#take(key, value));
+    await this.#chunks();
     this.#checkEnds(state, snapshot);
     return {
       storageId: storageId ?? newStorageId(),
@@ -94,6 +94,15 @@ class Recovery {
     const value: unknown = await resultOf(this.#transaction.objectStore(store).get(key));
     if (value === undefined) throw damaged(this.#name, { store, key }, 'it is missing');
     return this.#checked(store, key, () => decode(value));
+  }
+
+  async #chunks(): Promise<void> {
+    try {
+      await forEachRecord(this.#transaction.objectStore(stores.chunks).openCursor(), (key, value) => this.#take(key, value));
+    } catch (error) {
+      const key = this.#terms.runs.length === 0 ? 'first' : this.#terms.lastIndex + 1;
+      throw lostRecord(error, this.#name, { store: stores.chunks, key });
+    }
   }
 
   #take(key: IDBValidKey, value: unknown): void {

@@ -162,6 +162,26 @@ describe('data that is cleared in the midst of calls', () => {
   });
 });
 
+describe('a file of the browser that is gone', () => {
+  test('is damage, and the record is named', async (context) => {
+    needBrowser(context);
+    const page = await (await restart()).open(served.url);
+    expect(await open(page)).toMatchObject({ code: 'ok' });
+    // So large that Chromium keeps it in a file of its own.
+    for (let index = 1; index <= 3; index += 1)
+      expect(await append(page, index, index === 2 ? 500_000 : 100)).toMatchObject({ code: 'ok' });
+    await browser?.close();
+    const folder = join(profile, 'Default', 'IndexedDB');
+    const files = (await readdir(folder, { recursive: true })).filter((name) => /\.blob.[0-9a-f]+.[0-9a-f]{2}.[0-9a-f]+$/.test(name));
+    expect(files).toHaveLength(1);
+    for (const name of files) await rm(join(folder, name));
+    const refusal = { code: 'damaged', message: expect.stringContaining('record 2 in store chunks') };
+    const again = await (await restart()).open(served.url);
+    expect(await open(again)).toMatchObject(refusal);
+    expect(await open(again)).toMatchObject(refusal);
+  });
+});
+
 describe('a log that ends in half a record, as a killed browser leaves it', () => {
   test('costs nothing, not at the start after the next either (google/leveldb#1287)', async (context) => {
     needBrowser(context);
