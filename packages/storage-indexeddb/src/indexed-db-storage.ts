@@ -168,6 +168,7 @@ class IndexedDbStorage implements Storage {
   #use(): Opened {
     if (this.#phase === 'closed') throw closed();
     if (this.#phase !== 'open' || !this.#opened) throw invalid('open() the storage first');
+    if (this.#lost) throw this.#lost;
     return this.#opened;
   }
 

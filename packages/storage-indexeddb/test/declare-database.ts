@@ -157,6 +157,14 @@ function schemaTests(test: Runner['test']): void {
     assertEqual(await inStore('photos', 'albums', (store) => store.count()), 0, 'its store is still there');
   });
 
+  test('of a database that is named like the one beside another is left alone', async () => {
+    await withStorage('twin (empty)', (storage) => storage.write({ entries: entriesOf(1, 3) }));
+    await withStorage('twin', (storage) => storage.write({ entries: entriesOf(1, 1) }));
+    const twin = indexedDbStorage({ name: 'twin (empty)' });
+    assertEqual((await twin.open()).log.lastIndex, 3, 'its log');
+    await twin.close();
+  });
+
   test('needs a name, and takes no unknown option', async () => {
     for (const options of [{ name: '' }, {}, { name: 'n1', nmae: 'n1' }]) {
       const make = async () => indexedDbStorage(options as { readonly name: string });
@@ -187,14 +195,6 @@ function damageTests(test: Runner['test']): void {
     ['first', 1],
     ['middle', 6],
     ['last', 10],
-  test('of a database that is named like the one beside another is left alone', async () => {
-    await withStorage('twin (empty)', (storage) => storage.write({ entries: entriesOf(1, 3) }));
-    await withStorage('twin', (storage) => storage.write({ entries: entriesOf(1, 1) }));
-    const twin = indexedDbStorage({ name: 'twin (empty)' });
-    assertEqual((await twin.open()).log.lastIndex, 3, 'its log');
-    await twin.close();
-  });
-
   ] as const) {
     test(`is seen when the ${what} chunk is missing`, async () => {
       const name = `missing-${what}`;
@@ -281,14 +281,14 @@ function lossTests(test: Runner['test']): void {
       await navigator.locks.request('@raft/storage-indexeddb:stolen', { steal: true }, async () => {
         await assertRejects(storage.write({ entries: entriesOf(6, 6) }), 'locked', 'a write');
         await assertRejects(storage.write({ entries: entriesOf(6, 6) }), 'locked', 'another');
+        await assertRejects(storage.createSnapshot(metaOf(5)), 'locked', 'a snapshot');
+        await assertRejects(storage.openSnapshot(), 'locked', 'a reader');
+        await assertRejects(storage.compact(5), 'locked', 'a compaction');
       });
     });
     await withStorage('stolen', (storage) => storage.write({ entries: entriesOf(6, 6) }));
   });
 
-  test('a failed open lets go of the lock', async () => {
-    await makeDatabase('let-go', 1, ['albums']);
-    await assertRefused('let-go', 'foreignData');
   test('by force, its lock stolen in open(), replaces nothing that the thief writes', async () => {
     const name = 'stolen-early';
     const state = () => inStore(name, 'meta', (store) => store.get('state'));
@@ -314,6 +314,9 @@ function lossTests(test: Runner['test']): void {
     assertEqual(await state(), later, 'the state');
   });
 
+  test('a failed open lets go of the lock', async () => {
+    await makeDatabase('let-go', 1, ['albums']);
+    await assertRefused('let-go', 'foreignData');
     await deleteDatabase('let-go');
     await withStorage('let-go', (storage) => storage.write({ entries: entriesOf(1, 1) }));
   });
