@@ -1,10 +1,11 @@
 import type { WriteBatch } from '@raft/core';
+import { LogPlan, TermOutline } from '@raft/core/storages';
 import { type Entry, encodeEntry, type SnapshotMeta } from '@raft/wire';
 import { describe, expect, test } from 'vitest';
 import { joinBatches } from './batch-group.ts';
-import { LogPlan, type PlannedBatch, type SnapshotRef } from './log-plan.ts';
-import { LogTerms } from './log-terms.ts';
 import { initialState } from './meta-records.ts';
+import { planBatch } from './planned-batch.ts';
+import type { SnapshotRef } from './snapshot-codec.ts';
 
 function entriesOf(from: number, to: number, term = 1): Entry[] {
   return Array.from({ length: to - from + 1 }, (_, at) => encodeEntry({ index: from + at, term, kind: 'noop', data: new Uint8Array(0) }));
@@ -18,15 +19,15 @@ function refOf(lastIncludedIndex: number, lastIncludedTerm: number): SnapshotRef
 
 /** A plan over a log of entries 1–5 of term 1. */
 function planOfFive(): LogPlan {
-  const terms = new LogTerms();
+  const terms = new TermOutline();
   for (let index = 1; index <= 5; index += 1) terms.append(1);
   return new LogPlan(terms, undefined);
 }
 
 /** What a group over that log comes to. */
-function effectOf(...batches: readonly (WriteBatch & { readonly ref?: SnapshotRef })[]) {
+function effectOf(...batches: readonly (Omit<WriteBatch, 'snapshot'> & { readonly ref?: SnapshotRef })[]) {
   const plan = planOfFive();
-  const planned = batches.map(({ ref, ...batch }): PlannedBatch => plan.accept(batch, ref));
+  const planned = batches.map(({ ref, ...batch }) => planBatch(plan, ref ? { ...batch, snapshot: ref.meta } : batch, ref));
   const { entries, keepThrough, state, matters } = joinBatches({ ...initialState, lastIndex: 5 }, planned);
   return { entries: entries.map(({ index, term }) => `${index}:${term}`).join(' '), keepThrough, state, matters };
 }
@@ -92,16 +93,7 @@ describe('a batch that is wrong', () => {
     ['a gap', { entries: entriesOf(7, 7) }],
   ])('%s is refused, and changes nothing', (_what, batch) => {
     const plan = planOfFive();
-    expect(() => plan.accept(batch, undefined)).toThrow(expect.objectContaining({ code: 'invalidArgument' }));
-    expect(plan.accept({ entries: entriesOf(6, 6) }, undefined).lastIndex).toBe(6);
-  });
-
-  test('what a compacted log had at its snapshot is still known', () => {
-    const plan = planOfFive();
-    plan.accept({ entries: [] }, refOf(5, 1));
-    plan.keepFrom(6);
-    expect(plan.accept({ entries: [] }, refOf(5, 1)).keepThrough).toBe(all);
-    expect(() => plan.accept({ entries: [] }, refOf(4, 1))).toThrow(/older/);
-    expect(plan.accept({ entries: [] }, refOf(5, 2)).keepThrough).toBe(0);
+    expect(() => planBatch(plan, batch, undefined)).toThrow(expect.objectContaining({ code: 'invalidArgument' }));
+    expect(planBatch(plan, { entries: entriesOf(6, 6) }, undefined).lastIndex).toBe(6);
   });
 });

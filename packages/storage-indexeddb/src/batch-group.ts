@@ -1,6 +1,6 @@
 import type { Entry } from '@raft/wire';
-import type { PlannedBatch } from './log-plan.ts';
 import type { StateRecord } from './meta-records.ts';
+import type { PlannedBatch } from './planned-batch.ts';
 
 /** What batches that share a transaction come to. */
 export interface GroupEffect {

@@ -1,15 +1,15 @@
 import type { SnapshotReader, SnapshotWriter, Storage, StorageState, WriteBatch } from '@raft/core';
+import { LogPlan } from '@raft/core/storages';
 import type { Entry, RaftError, SnapshotMeta } from '@raft/wire';
 import type { ChunkIndex } from './chunk-index.ts';
 import { openDatabase, renewLog, watchConnection } from './database.ts';
 import { type DatabaseLock, lockDatabase } from './database-lock.ts';
 import { type EntryRange, readChunks } from './entry-reader.ts';
 import { closed, invalid, toRaftError } from './failures.ts';
-import { LogPlan } from './log-plan.ts';
 import { LogWriter } from './log-writer.ts';
+import { planBatch } from './planned-batch.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { Snapshots } from './snapshots.ts';
-import { randomStorageId } from './storage-id.ts';
 
 export interface IndexedDbStorageOptions {
   /** Name of the database, for nothing else; made if it is missing. */
@@ -75,7 +75,7 @@ class IndexedDbStorage implements Storage {
   async write(batch: WriteBatch): Promise<void> {
     const { plan, writer, snapshots } = this.#use();
     if (writer.failure) throw writer.failure;
-    await writer.append(plan.accept(batch, batch.snapshot && snapshots.find(batch.snapshot)));
+    await writer.append(planBatch(plan, batch, batch.snapshot && snapshots.find(batch.snapshot)));
   }
 
   async readEntries(range: EntryRange): Promise<readonly Entry[]> {
@@ -117,7 +117,7 @@ class IndexedDbStorage implements Storage {
       await renewLog(this.#name);
       database = await openDatabase(this.#name);
       watchConnection(database, (error) => this.#lose(error));
-      const recovered = await recover(database, randomStorageId);
+      const recovered = await recover(database);
       if (this.#lost) throw this.#lost;
       const state = stateOf(recovered);
       this.#opened = this.#begin(database, lock, recovered);
@@ -141,7 +141,7 @@ class IndexedDbStorage implements Storage {
         if (batch.snapshot) snapshots.makeCurrent(batch.snapshot);
       },
       covered: () => snapshots.current?.meta.lastIncludedIndex ?? 0,
-      compacted: () => plan.keepFrom(index.firstIndex),
+      compacted: () => plan.compact(index.firstIndex - 1),
     });
     return { database, lock, writer, snapshots, plan, index };
   }

@@ -3,8 +3,8 @@ import { joinBatches } from './batch-group.ts';
 import { type Chunk, chunksOf, shortened } from './chunk-codec.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 import { damaged, toRaftError } from './failures.ts';
-import type { PlannedBatch } from './log-plan.ts';
 import { encodeState, type StateRecord } from './meta-records.ts';
+import type { PlannedBatch } from './planned-batch.ts';
 import { stores } from './stores.ts';
 import { resultOf, transact } from './transactions.ts';
 

@@ -1,13 +1,12 @@
 import type { LocatedConfiguration } from '@raft/core';
+import { randomStorageId, TermOutline } from '@raft/core/storages';
 import { decodeConfiguration, entryData, type StorageId } from '@raft/wire';
 import { entriesIn } from './chunk-codec.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import { damaged, lostRecord } from './failures.ts';
-import type { SnapshotRef } from './log-plan.ts';
-import { LogTerms } from './log-terms.ts';
 import { decodeIdentity, decodeState, encodeIdentity, encodeState, initialState, type StateRecord } from './meta-records.ts';
 import { isBytes } from './sealed-record.ts';
-import { blockCount, decodeSnapshotRecord } from './snapshot-codec.ts';
+import { blockCount, decodeSnapshotRecord, type SnapshotRef } from './snapshot-codec.ts';
 import { stores } from './stores.ts';
 import { forEachRecord, resultOf, transact } from './transactions.ts';
 
@@ -16,7 +15,7 @@ export interface Recovered {
   readonly storageId: StorageId;
   readonly state: StateRecord;
   readonly snapshot: SnapshotRef | undefined;
-  readonly terms: LogTerms;
+  readonly terms: TermOutline;
   readonly configurations: readonly LocatedConfiguration[];
   readonly index: ChunkIndex;
 }
@@ -28,9 +27,9 @@ export interface Recovered {
  *
  * @throws RaftError `damaged`, and then nothing was changed
  */
-export function recover(database: IDBDatabase, newStorageId: () => StorageId): Promise<Recovered> {
+export function recover(database: IDBDatabase): Promise<Recovered> {
   return transact(database, 'readwrite', Object.values(stores), async (transaction) => {
-    const recovered = await new Recovery(database.name, transaction).run(newStorageId);
+    const recovered = await new Recovery(database.name, transaction).run();
     const { storageId, state } = recovered;
     const meta = transaction.objectStore(stores.meta);
     meta.put(encodeIdentity(storageId), 'identity');
@@ -50,7 +49,7 @@ export function recover(database: IDBDatabase, newStorageId: () => StorageId): P
 class Recovery {
   readonly #name: string;
   readonly #transaction: IDBTransaction;
-  readonly #terms = new LogTerms();
+  readonly #terms = new TermOutline();
   readonly #index = new ChunkIndex();
   readonly #configurations: LocatedConfiguration[] = [];
 
@@ -59,14 +58,14 @@ class Recovery {
     this.#transaction = transaction;
   }
 
-  async run(newStorageId: () => StorageId): Promise<Recovered> {
+  async run(): Promise<Recovered> {
     const storageId = (await this.#isNew()) ? undefined : await this.#read(stores.meta, 'identity', decodeIdentity);
     const state = storageId === undefined ? initialState : await this.#read(stores.meta, 'state', decodeState);
     const snapshot = state.snapshot === undefined ? undefined : await this.#snapshot(state.snapshot);
     await this.#chunks();
     this.#checkEnds(state, snapshot);
     return {
-      storageId: storageId ?? newStorageId(),
+      storageId: storageId ?? randomStorageId(),
       state,
       snapshot,
       terms: this.#terms,

@@ -26,6 +26,11 @@ export interface SnapshotRecord {
   readonly size: number;
 }
 
+/** A committed snapshot, and the number under which it is stored. */
+export interface SnapshotRef extends SnapshotRecord {
+  readonly number: number;
+}
+
 const checksumBytes = 4;
 
 export function encodeSnapshotRecord({ meta, size }: SnapshotRecord): Bytes {

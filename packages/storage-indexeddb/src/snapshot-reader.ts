@@ -1,8 +1,7 @@
 import type { SnapshotReader } from '@raft/core';
 import { type Bytes, RaftError, type SnapshotMeta } from '@raft/wire';
 import { damaged, invalid, toRaftError } from './failures.ts';
-import type { SnapshotRef } from './log-plan.ts';
-import { blockBytes, decodeBlock } from './snapshot-codec.ts';
+import { blockBytes, decodeBlock, type SnapshotRef } from './snapshot-codec.ts';
 import { stores } from './stores.ts';
 import { resultOf, transact } from './transactions.ts';
 

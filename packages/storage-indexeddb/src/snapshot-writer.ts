@@ -1,8 +1,7 @@
 import type { SnapshotWriter } from '@raft/core';
 import type { Bytes, RaftError, SnapshotMeta } from '@raft/wire';
 import { invalid, toRaftError } from './failures.ts';
-import type { SnapshotRef } from './log-plan.ts';
-import { blockBytes, encodeBlock, encodeSnapshotRecord } from './snapshot-codec.ts';
+import { blockBytes, encodeBlock, encodeSnapshotRecord, type SnapshotRef } from './snapshot-codec.ts';
 import { stores } from './stores.ts';
 import { transact } from './transactions.ts';
 

@@ -1,7 +1,8 @@
 import type { SnapshotReader, SnapshotWriter } from '@raft/core';
+import { SnapshotShelf } from '@raft/core/storages';
 import { type RaftError, type SnapshotMeta, snapshotMetaSchema } from '@raft/wire';
 import { invalid } from './failures.ts';
-import type { SnapshotRef } from './log-plan.ts';
+import type { SnapshotRef } from './snapshot-codec.ts';
 import { IndexedDbSnapshotReader } from './snapshot-reader.ts';
 import { IndexedDbSnapshotWriter } from './snapshot-writer.ts';
 import { stores } from './stores.ts';
@@ -15,27 +16,24 @@ export interface SnapshotsOptions {
   readonly failed: (error: RaftError) => void;
 }
 
-/** Which snapshots there are: the current one, committed ones, those that are being made, and old ones that are pinned. */
+/** The snapshots in the database, and who writes and reads them. */
 export class Snapshots {
   readonly #options: SnapshotsOptions;
-  #current: SnapshotRef | undefined;
+  readonly #shelf: SnapshotShelf<SnapshotRef>;
   #nextNumber: number;
-  #committed: SnapshotRef[] = [];
   readonly #writers = new Set<IndexedDbSnapshotWriter>();
   readonly #readers = new Set<IndexedDbSnapshotReader>();
-  /** How many readers each snapshot has: it stays until there is none. */
-  readonly #pins = new Map<SnapshotRef, number>();
   readonly #removals = new Set<Promise<void>>();
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
-    this.#current = options.current;
+    this.#shelf = new SnapshotShelf({ current: options.current, remove: (ref) => void this.#remove(ref.number) });
     // All others were deleted at open.
     this.#nextNumber = (options.current?.number ?? 0) + 1;
   }
 
   get current(): SnapshotRef | undefined {
-    return this.#current;
+    return this.#shelf.current;
   }
 
   create(meta: SnapshotMeta): SnapshotWriter {
@@ -51,7 +49,7 @@ export class Snapshots {
       meta,
       check,
       failed,
-      committed: (ref) => this.#committed.push(ref),
+      committed: (ref) => this.#shelf.committed(ref),
       ended: (ended) => this.#writers.delete(ended),
       remove: () => this.#remove(number),
     });
@@ -59,34 +57,24 @@ export class Snapshots {
     return writer;
   }
 
-  /** The newest committed snapshot of this place in the log. @throws RaftError `invalidArgument` */
-  find({ lastIncludedIndex, lastIncludedTerm }: SnapshotMeta): SnapshotRef {
-    const found = this.#committed.findLast(
-      ({ meta }) => meta.lastIncludedIndex === lastIncludedIndex && meta.lastIncludedTerm === lastIncludedTerm,
-    );
-    if (!found) throw invalid(`no committed snapshot of index ${lastIncludedIndex}, term ${lastIncludedTerm}`);
-    return found;
+  /** @throws RaftError `invalidArgument` */
+  find(meta: SnapshotMeta): SnapshotRef {
+    return this.#shelf.find(meta);
   }
 
-  /** The write that says so is durable. What it replaces goes, unless somebody reads it. */
   makeCurrent(ref: SnapshotRef): void {
-    const old = this.#current;
-    this.#current = ref;
-    const passed = this.#committed.filter(({ meta }) => meta.lastIncludedIndex < ref.meta.lastIncludedIndex);
-    this.#committed = this.#committed.filter((other) => other !== ref && !passed.includes(other));
-    for (const surplus of [...passed, ...(old && old !== ref ? [old] : [])]) this.#removeUnpinned(surplus);
+    this.#shelf.makeCurrent(ref);
   }
 
   open(): SnapshotReader | undefined {
-    const ref = this.#current;
+    const ref = this.#shelf.pinCurrent();
     if (!ref) return undefined;
-    this.#pins.set(ref, (this.#pins.get(ref) ?? 0) + 1);
     const reader = new IndexedDbSnapshotReader({
       database: this.#options.database,
       ref,
       disposed: (disposed) => {
         this.#readers.delete(disposed);
-        this.#unpin(ref);
+        this.#shelf.unpin(ref);
       },
     });
     this.#readers.add(reader);
@@ -98,17 +86,6 @@ export class Snapshots {
     await Promise.all([...this.#writers].map((writer) => writer.abort()));
     await Promise.all([...this.#readers].map((reader) => reader[Symbol.asyncDispose]()));
     await Promise.all(this.#removals);
-  }
-
-  #unpin(ref: SnapshotRef): void {
-    const pins = (this.#pins.get(ref) ?? 0) - 1;
-    if (pins > 0) this.#pins.set(ref, pins);
-    else this.#pins.delete(ref);
-    if (this.#current !== ref) this.#removeUnpinned(ref);
-  }
-
-  #removeUnpinned(ref: SnapshotRef): void {
-    if (!this.#pins.has(ref)) void this.#remove(ref.number);
   }
 
   /** If it fails the records stay until the next open, which deletes all but the current one's. */
