@@ -74,6 +74,17 @@ describe('a node whose timers come late', () => {
     expect(node.take('PreVote')).toHaveLength(2);
   });
 
+  test('lets an asker go first whose message wakes it, though its own time-out is long over: else both would ask, each time', () => {
+    const node = new Driven('a');
+    wake(node, electionTimeoutMs);
+    node.now = node.wakeAt + 60 * electionTimeoutMs;
+    node.receive('c', { type: 'PreVote', term: 2, round: 1, lastLogIndex: 1, lastLogTerm: 1 });
+    node.step({ type: 'Tick' });
+    expect(node.sent.map(({ message }) => message)).toMatchObject([{ type: 'PreVoteReply', granted: true }]);
+    node.pass(electionTimeoutMs / 5);
+    expect(node.take('PreVote').length).toBeGreaterThan(0);
+  });
+
   test('gives way anew once it has heard a leader', () => {
     const node = hidden('a');
     for (let silence = 0; silence < 3; silence++) {

@@ -22,11 +22,17 @@ export function handlePreVote(state: State, from: Identity, message: PreVote): v
     message.term >= state.currentTerm &&
     !isLoyal(state, from) &&
     state.log.isUpToDate({ index: message.lastLogIndex, term: message.lastLogTerm });
-  if (granted && state.electionAt < state.patienceEndsAt) {
-    // Both of us lost the leader's connection: let the asker go first, or our votes split.
+  if (granted) letAskerGoFirst(state);
+  send(state, from, { type: 'PreVoteReply', term: state.currentTerm, round: message.round, granted });
+}
+
+/** If we would ask too, since we lost the leader's connection as well, or since our timer is late and this message came first: our votes would split. */
+function letAskerGoFirst(state: State): void {
+  if (state.now >= state.electionAt) {
+    state.electionAt = state.now + drawShortWait(state);
+  } else if (state.electionAt < state.patienceEndsAt) {
     state.electionAt = Math.min(state.patienceEndsAt, Math.max(state.electionAt, state.now + drawShortWait(state)));
   }
-  send(state, from, { type: 'PreVoteReply', term: state.currentTerm, round: message.round, granted });
 }
 
 /** Paper, Figure 2, RequestVote RPC, receiver. */
