@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs } from './drive.ts';
+import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, identityOf } from './drive.ts';
 
 const heartbeat = { type: 'AppendEntries', term: 2, round: 0, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 1, entries: [] } as const;
 
@@ -40,6 +40,17 @@ describe('a node whose timers come late', () => {
     wake(node, electionTimeoutMs);
     expect(node.status.role).toBe('preCandidate');
     expect(node.take('PreVote')).toHaveLength(2);
+  });
+
+  test('waits only shortly when the connection with its leader is gone: nothing is on its way then', () => {
+    const node = new Driven('a');
+    node.step({ type: 'Connected', from: identityOf('b') });
+    node.receive('b', heartbeat);
+    node.step({ type: 'Disconnected', from: identityOf('b') });
+    wake(node, electionTimeoutMs / 2);
+    expect(node.take('PreVote')).toEqual([]);
+    node.pass(electionTimeoutMs / 5);
+    expect(node.take('PreVote').length).toBeGreaterThan(0);
   });
 
   test('says so when it goes on, and no longer when timers are punctual again', () => {

@@ -70,6 +70,15 @@ export function waitShortly(state: State): void {
   state.electionAt = Math.min(state.patienceEndsAt, state.now + drawShortWait(state));
 }
 
+/**
+ * Leaves the first turn to others, although the time-out is over. If the leader's connection is gone nothing that it sent is still on its way: then a
+ * short wait is enough for them.
+ */
+export function giveWay(state: State): void {
+  if (state.electionAt < state.patienceEndsAt) state.electionAt = state.now + drawShortWait(state);
+  else resetElectionTimer(state);
+}
+
 function drawShortWait(state: State): number {
   return state.config.electionTimeoutMs * state.random.between(shortWait.from, shortWait.to);
 }

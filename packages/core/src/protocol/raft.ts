@@ -2,7 +2,7 @@ import type { Message } from '@raft/wire';
 import type { ProtocolStatus } from '../status.ts';
 import type { Identity } from '../transport.ts';
 import { campaign, countOwnVote, handlePreVoteReply, handleRequestVoteReply, mayCampaign } from './candidate.ts';
-import { forgetLeader, handlePreVote, handleRequestVote } from './election.ts';
+import { forgetLeader, giveWay, handlePreVote, handleRequestVote } from './election.ts';
 import { handleAppendEntries } from './follower.ts';
 import { formingProgress, handleForm, handOutConfiguration, tryForm } from './forming.ts';
 import { flushRequests, forwardedWakeAt, handlePropose, handleProposeReply, handleReadIndexReply, tickForwarded } from './forwarding.ts';
@@ -222,7 +222,7 @@ function tick(state: State): void {
     tickLeader(state, state.leader);
   } else if (state.now >= state.electionAt) {
     if (mayCampaign(state) && state.punctuality.givesWay()) {
-      resetElectionTimer(state);
+      giveWay(state);
     } else if (mayCampaign(state)) {
       campaign(state);
     } else {
