@@ -128,7 +128,7 @@ describe('data that is cleared', () => {
     const session = await tabs.newCDPSession(page);
     await session.send('Storage.clearDataForOrigin', { origin: new URL(served.url).origin, storageTypes: 'indexeddb' });
     const refusal = await append(page, 2);
-    expect(refusal).toMatchObject({ code: 'storageFailed', message: expect.stringContaining('n1') });
+    expect(refusal).toMatchObject({ code: 'storageFailed', message: expect.stringContaining('closed the database n1') });
     expect(await append(page, 2)).toEqual(refusal);
     expect(await page.evaluate(() => globalThis.calls.close())).toMatchObject({ code: 'ok' });
     expect(await open(page)).toEqual({ code: 'ok', message: '', lastIndex: 0 });

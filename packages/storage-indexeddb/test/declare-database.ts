@@ -1,14 +1,15 @@
 import { assertEqual, assertRejects, assertTrue, type Runner } from '@raft/conformance';
 import type { Storage } from '@raft/core';
 import { type Entry, encodeEntry, type SnapshotMeta } from '@raft/wire';
+import { chunksOf } from '../src/chunk-codec.ts';
 import { indexedDbStorage } from '../src/index.ts';
 import { deleteDatabase, flipByte, inStore, makeDatabase, openedDatabase, recorded, resultOf } from './raw-database.ts';
 
 const configuration = { voters: [{ id: 'n1', storageId: '0123456789abcdef0123456789abcdef' }] };
 
-function entriesOf(from: number, to: number, bytes = 100): Entry[] {
+function entriesOf(from: number, to: number, bytes = 100, term = 1): Entry[] {
   return Array.from({ length: to - from + 1 }, (_, at) =>
-    encodeEntry({ index: from + at, term: 1, kind: 'command', data: new Uint8Array(bytes) }),
+    encodeEntry({ index: from + at, term, kind: 'command', data: new Uint8Array(bytes) }),
   );
 }
 
@@ -42,6 +43,7 @@ async function assertRefused(name: string, code: string, ...words: readonly stri
 export function declareDatabaseTests({ describe, test }: Runner): void {
   describe('a transaction', () => transactionTests(test));
   describe('a transaction for a crowd', () => crowdTests(test));
+  describe('a read', () => readTests(test));
   describe('the schema', () => schemaTests(test));
   describe('damage', () => damageTests(test));
   describe('a database that is taken away', () => lossTests(test));
@@ -110,6 +112,22 @@ function transactionTests(test: Runner['test']): void {
     });
     const keys = await inStore('large', 'chunks', (store) => store.getAllKeys());
     assertEqual(keys, [1, 3, 4, 5], 'no chunk of several entries is above 1 MiB');
+  });
+}
+
+function readTests(test: Runner['test']): void {
+  test('that is asked for while a write is under way shows all of it or nothing', async () => {
+    await withStorage('read-beside', async (storage) => {
+      for (let round = 0; round < 10; round += 1) {
+        await storage.write({ truncateFrom: 1, entries: entriesOf(1, 10, 100, 2 * round + 1) });
+        const writing = storage.write({ truncateFrom: 4, entries: entriesOf(4, 5, 100, 2 * round + 2) });
+        // Behind the microtasks of this turn, in which the transaction of the write begins.
+        await new Promise<void>((resolve) => queueMicrotask(() => queueMicrotask(() => queueMicrotask(resolve))));
+        const entries = await storage.readEntries({ from: 1, to: 10, maxBytes: 1e6 });
+        assertTrue(entries.length === 10 || entries.length === 5, `all of it or nothing, not ${entries.length} entries`);
+        await writing;
+      }
+    });
   });
 }
 
@@ -211,6 +229,23 @@ function damageTests(test: Runner['test']): void {
     });
   }
 
+  for (const [what, from, to, term] of [
+    ['a chunk that begins within another', 5, 8, 2],
+    ['a chunk whose term falls', 6, 9, 1],
+  ] as const) {
+    test(`is seen in ${what}, though each is whole`, async () => {
+      const name = `misfit-${from}`;
+      await withStorage(name, async (storage) => {
+        await storage.write({ entries: entriesOf(1, 5, 100, 2) });
+        await storage.write({ entries: entriesOf(6, 9, 100, 2) });
+      });
+      const [chunk] = chunksOf(entriesOf(from, to, 100, term));
+      await inStore(name, 'chunks', (store) => store.delete(6));
+      await inStore(name, 'chunks', (store) => store.put(chunk?.bytes, from));
+      await assertRefused(name, 'damaged', 'chunks', String(from));
+    });
+  }
+
   test('of a snapshot is seen when it is read, and a block that is missing at open', async () => {
     const name = 'flipped-snapshot';
     await withStorage(name, async (storage) => {
@@ -263,6 +298,19 @@ function damageTests(test: Runner['test']): void {
 }
 
 function lossTests(test: Runner['test']): void {
+  test('while a write is under way rejects it, whatever became of it', async () => {
+    await withStorage('lost-beside', async (storage) => {
+      const { transaction } = IDBDatabase.prototype;
+      IDBDatabase.prototype.transaction = function (...args) {
+        queueMicrotask(() => this.dispatchEvent(new Event('versionchange')));
+        return transaction.apply(this, args);
+      };
+      const write = storage.write({ entries: entriesOf(1, 5) });
+      await assertRejects(write, 'storageFailed', 'the write');
+      IDBDatabase.prototype.transaction = transaction;
+    });
+  });
+
   test('by deletion rejects every write from then on, and keeps nobody waiting', async () => {
     await withStorage('deleted', async (storage) => {
       await storage.write({ entries: entriesOf(1, 5) });
