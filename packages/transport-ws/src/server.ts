@@ -58,8 +58,9 @@ function parseListening(options: WsServerTransportOptions): Carrier['listen'] | 
     throw new RaftError('invalidArgument', `path and address go with server: not ${JSON.stringify({ path, address })} alone`);
   }
   if (server) {
-    if (path !== undefined && !path.startsWith('/')) {
-      throw new RaftError('invalidArgument', `path must begin with a slash, not ${JSON.stringify(path)}`);
+    // Requests say it as URLs do: what is written otherwise would never be asked for.
+    if (path !== undefined && !(path.startsWith('/') && new URL(`ws://host${path}`).pathname === path)) {
+      throw new RaftError('invalidArgument', `path must be written as in a URL, and without a query, not ${JSON.stringify(path)}`);
     }
     if (address !== undefined) parseAddress(address);
     const shared = { server, path: path ?? '/raft', address };

@@ -47,6 +47,8 @@ describe('wsServerTransport', () => {
     [{ path: '/raft' }, 'go with server'],
     [{ listen: 'ws://127.0.0.1:1', address: 'ws://here/' }, 'go with server'],
     [{ server: createHttpServer(), path: 'raft' }, '"raft"'],
+    [{ server: createHttpServer(), path: '/räft' }, '"/räft"'],
+    [{ server: createHttpServer(), path: '/raft?a' }, '"/raft?a"'],
     [{ server: createHttpServer(), address: 'http://here/' }, 'http://here/'],
     [{ maxQueuedBytes: 0 }, 'maxQueuedBytes'],
     [{ signOfLifeMs: Number.NaN }, 'signOfLifeMs'],
