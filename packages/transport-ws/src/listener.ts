@@ -11,6 +11,8 @@ import { answerUpgrade, type TakeUpgrade, takeUpgrades } from './upgrades.ts';
 const defaultPort = 80;
 /** For a request to come, if handshakes may take longer. */
 const longestPatienceMs = 30_000;
+/** A scheme, the longest name of a host and a port: no browser says more, and what a stranger says is remembered. */
+const longestOrigin = 300;
 
 /**
  * Listens at an address with an HTTP server of its own. Rejects with `addressInUse`, `permissionDenied` or `invalidArgument`, naming the
@@ -69,7 +71,9 @@ function webSocketTaker(origins: readonly string[], { limits, take, fault }: Lis
   return (request, socket, head) => {
     const { origin, host } = request.headers;
     const source = request.socket.remoteAddress ?? 'a client that has gone';
-    if (!isOriginAllowed({ origin, host }, origins)) {
+    if (origin !== undefined && origin.length > longestOrigin) {
+      answerUpgrade(socket, '400 Bad Request');
+    } else if (!isOriginAllowed({ origin, host }, origins)) {
       fault({ source: `origin ${origin}`, reason: `${source}: a page of ${origin} may not connect here: it is none of the origins` });
       answerUpgrade(socket, '403 Forbidden');
     } else if (count >= limits.maxConnections) {

@@ -218,3 +218,11 @@ test('a page is refused when its origin is neither the host nor listed, and anyb
   expect(node.refusals).toHaveLength(4);
   expect(node.refusals[0]).toBe('127.0.0.1: a page of https://evil.example may not connect here: it is none of the origins');
 });
+
+test('an origin that is longer than any is not remembered', async () => {
+  const node = await start();
+  const socket = new WebSocket(addressOf(node), { origin: `https://${'x'.repeat(10_000)}.example` });
+  const [error] = await once(socket, 'error');
+  expect(error.message).toBe('Unexpected server response: 400');
+  expect(node.refusals).toEqual([]);
+});
