@@ -172,6 +172,23 @@ describe('combineTransports', () => {
     taken.close();
   });
 
+  test('refuses to start once more, and goes on', async () => {
+    const hub = await both(member('n1'));
+    await expect(start(hub.transport, member('n9'))).rejects.toMatchObject({ code: 'invalidArgument' });
+    const byWs = await start(wsTransport(), member('n2'));
+    byWs.transport.setPeers([{ id: 'n1', address: addressOf(hub.ws) }]);
+    await until(() => hub.calls.length === 1 && byWs.calls.length === 1);
+  });
+
+  test('closes while it starts: then it has not started, and nothing is left', async () => {
+    const [tcp, ws] = [tcpTransport({ listen: 'tcp://127.0.0.1:0' }), wsServerTransport({ listen: 'ws://127.0.0.1:0/raft' })];
+    const transport = combineTransports([tcp, ws]);
+    const starting = expect(start(transport, member('n1'))).rejects.toMatchObject({ code: 'closed' });
+    await transport.close();
+    await starting;
+    expect([tcp.address(), ws.address()]).toEqual([undefined, undefined]);
+  });
+
   test('takes only transports that tell different schemes', () => {
     expect(() => combineTransports([tcpTransport(), tcpTransport()])).toThrow(RaftError);
     expect(() => combineTransports([tcpTransport(), memoryNetwork().transport({ id: 'n1' })])).toThrow(/tells no schemes/);

@@ -50,6 +50,7 @@ class CombinedTransport implements Transport {
   }
 
   async start(handlers: TransportHandlers): Promise<void> {
+    if (this.#handlers) throw new RaftError('invalidArgument', 'the transport was started already');
     this.#handlers = handlers;
     const started = await Promise.allSettled(this.#transports.map((transport) => transport.start(this.#handlersOf(transport))));
     const failed = started.find((result) => result.status === 'rejected');
