@@ -1,49 +1,15 @@
 import { assertEqual, assertRejects, assertTrue, type Runner } from '@raft/conformance';
-import type { Storage } from '@raft/core';
-import { type Entry, encodeEntry, type SnapshotMeta } from '@raft/wire';
-import { chunksOf } from '../src/chunk-codec.ts';
 import { indexedDbStorage } from '../src/index.ts';
-import { deleteDatabase, flipByte, inStore, makeDatabase, openedDatabase, recorded, resultOf } from './raw-database.ts';
-
-const configuration = { voters: [{ id: 'n1', storageId: '0123456789abcdef0123456789abcdef' }] };
-
-function entriesOf(from: number, to: number, bytes = 100, term = 1): Entry[] {
-  return Array.from({ length: to - from + 1 }, (_, at) =>
-    encodeEntry({ index: from + at, term, kind: 'command', data: new Uint8Array(bytes) }),
-  );
-}
-
-function metaOf(lastIncludedIndex: number): SnapshotMeta {
-  return { lastIncludedIndex, lastIncludedTerm: 1, configuration, configurationIndex: 1 };
-}
-
-async function install(storage: Storage, meta: SnapshotMeta, bytes: number): Promise<void> {
-  const writer = await storage.createSnapshot(meta);
-  await writer.write(new Uint8Array(bytes).fill(7));
-  await writer.commit();
-  await storage.write({ snapshot: meta, entries: [] });
-}
-
-/** Opens a storage for a body, and closes it. */
-async function withStorage(name: string, body: (storage: Storage) => Promise<void>): Promise<void> {
-  await using storage = indexedDbStorage({ name });
-  await storage.open();
-  await body(storage);
-}
-
-async function assertRefused(name: string, code: string, ...words: readonly string[]): Promise<void> {
-  for (const attempt of ['first', 'second']) {
-    await using storage = indexedDbStorage({ name });
-    const error = await assertRejects(storage.open(), code, `the ${attempt} open`);
-    for (const word of [name, ...words]) assertTrue(String(error).includes(word), `${String(error)} has ${word} in it`);
-  }
-}
+import { damageTests } from './declare-damage.ts';
+import { assertRefused, entriesOf, install, metaOf, withStorage } from './filled-storage.ts';
+import { deleteDatabase, inStore, makeDatabase, openedDatabase, recorded, resultOf } from './raw-database.ts';
 
 /** What is IndexedDB's own about the storage. */
 export function declareDatabaseTests({ describe, test }: Runner): void {
   describe('a transaction', () => transactionTests(test));
   describe('a transaction for a crowd', () => crowdTests(test));
   describe('a read', () => readTests(test));
+  describe('close', () => closeTests(test));
   describe('the schema', () => schemaTests(test));
   describe('damage', () => damageTests(test));
   describe('a database that is taken away', () => lossTests(test));
@@ -131,6 +97,59 @@ function readTests(test: Runner['test']): void {
   });
 }
 
+function closeTests(test: Runner['test']): void {
+  test('waits for writes behind the one under way', async () => {
+    const storage = indexedDbStorage({ name: 'close-writes' });
+    await storage.open();
+    const ended: number[] = [];
+    const first = storage.write({ entries: entriesOf(1, 4) }).then(() => ended.push(1));
+    await new Promise((resolve) => setTimeout(resolve));
+    const second = storage.write({ entries: entriesOf(5, 5) }).then(() => ended.push(2));
+    await storage.close();
+    assertEqual(ended, [1, 2], 'both have ended');
+    await Promise.all([first, second]);
+  });
+
+  test('waits for reads, and ends readers and writers of snapshots', async () => {
+    const name = 'close-all';
+    const storage = indexedDbStorage({ name });
+    await storage.open();
+    await storage.write({ entries: entriesOf(1, 9, 3_000_000) });
+    await install(storage, metaOf(2), 10);
+    const reader = await storage.openSnapshot();
+    const writer = await storage.createSnapshot(metaOf(5));
+    await writer.write(new Uint8Array(2_000_000));
+    let hasRead = false;
+    const reading = storage.readEntries({ from: 1, to: 9, maxBytes: 1e9 }).then(() => {
+      hasRead = true;
+    });
+    await storage.close();
+    assertTrue(hasRead, 'the read has ended');
+    await reading;
+    await assertRejects(reader?.read(0, 1) ?? Promise.resolve(), 'closed', 'a read of the snapshot');
+    assertEqual(await inStore(name, 'snapshotBlocks', (store) => store.count()), 1, 'nothing is left of the unfinished snapshot');
+  });
+
+  test('leaves no connection', async () => {
+    const { close } = IDBDatabase.prototype;
+    const names: string[] = [];
+    IDBDatabase.prototype.close = function () {
+      names.push(this.name);
+      close.call(this);
+    };
+    try {
+      await withStorage('unplugged', async () => undefined);
+      assertTrue(names.includes('unplugged'), 'it is closed');
+      await makeDatabase('plugged', 1, ['albums']);
+      names.length = 0;
+      await assertRejects(indexedDbStorage({ name: 'plugged' }).open(), 'foreignData', 'open');
+      assertTrue(names.includes('plugged'), 'it is closed when it is refused');
+    } finally {
+      IDBDatabase.prototype.close = close;
+    }
+  });
+}
+
 function crowdTests(test: Runner['test']): void {
   /** More than a call of a function can have arguments. */
   const count = 150_000;
@@ -188,112 +207,6 @@ function schemaTests(test: Runner['test']): void {
       const make = async () => indexedDbStorage(options as { readonly name: string });
       await assertRejects(make(), 'invalidArgument', JSON.stringify(options));
     }
-  });
-}
-
-function damageTests(test: Runner['test']): void {
-  test('of an entry is refused, and named', async () => {
-    await withStorage('flipped', async (storage) => {
-      await storage.write({ entries: entriesOf(1, 5) });
-      await storage.write({ entries: entriesOf(6, 9) });
-    });
-    await flipByte('flipped', 'chunks', { key: 6, at: 200 });
-    await assertRefused('flipped', 'damaged', 'chunks', '6');
-  });
-
-  test('of the state or the identity is refused', async () => {
-    for (const key of ['state', 'identity']) {
-      await withStorage(`flipped-${key}`, (storage) => storage.write({ entries: entriesOf(1, 5) }));
-      await flipByte(`flipped-${key}`, 'meta', { key, at: 6 });
-      await assertRefused(`flipped-${key}`, 'damaged', 'meta', key);
-    }
-  });
-
-  for (const [what, key] of [
-    ['first', 1],
-    ['middle', 6],
-    ['last', 10],
-  ] as const) {
-    test(`is seen when the ${what} chunk is missing`, async () => {
-      const name = `missing-${what}`;
-      await withStorage(name, async (storage) => {
-        for (const [from, to] of [
-          [1, 5],
-          [6, 9],
-          [10, 12],
-        ] as const)
-          await storage.write({ entries: entriesOf(from, to) });
-      });
-      await inStore(name, 'chunks', (store) => store.delete(key));
-      await assertRefused(name, 'damaged', 'chunks');
-    });
-  }
-
-  for (const [what, from, to, term] of [
-    ['a chunk that begins within another', 5, 8, 2],
-    ['a chunk whose term falls', 6, 9, 1],
-  ] as const) {
-    test(`is seen in ${what}, though each is whole`, async () => {
-      const name = `misfit-${from}`;
-      await withStorage(name, async (storage) => {
-        await storage.write({ entries: entriesOf(1, 5, 100, 2) });
-        await storage.write({ entries: entriesOf(6, 9, 100, 2) });
-      });
-      const [chunk] = chunksOf(entriesOf(from, to, 100, term));
-      await inStore(name, 'chunks', (store) => store.delete(6));
-      await inStore(name, 'chunks', (store) => store.put(chunk?.bytes, from));
-      await assertRefused(name, 'damaged', 'chunks', String(from));
-    });
-  }
-
-  test('of a snapshot is seen when it is read, and a block that is missing at open', async () => {
-    const name = 'flipped-snapshot';
-    await withStorage(name, async (storage) => {
-      await storage.write({ entries: entriesOf(1, 5) });
-      await install(storage, metaOf(5), 100_000);
-    });
-    await flipByte(name, 'snapshotBlocks', { key: [1, 1], at: 1000 });
-    await withStorage(name, async (storage) => {
-      await using reader = await storage.openSnapshot();
-      assertTrue(reader !== undefined, 'there is a snapshot');
-      assertEqual((await reader.read(0, 32_768)).length, 32_768, 'the first block is whole');
-      const error = await assertRejects(reader.read(32_768, 1), 'damaged', 'the second');
-      assertTrue(String(error).includes('[1,1]'), 'it is named');
-    });
-    await inStore(name, 'snapshotBlocks', (store) => store.delete([1, 3]));
-    await assertRefused(name, 'damaged', 'snapshotBlocks');
-  });
-
-  test('of a chunk while it is open is seen by reads', async () => {
-    await withStorage('flipped-open', async (storage) => {
-      await storage.write({ entries: entriesOf(1, 5) });
-      await flipByte('flipped-open', 'chunks', { key: 1, at: 60 });
-      await assertRejects(storage.readEntries({ from: 1, to: 5, maxBytes: 1000 }), 'damaged', 'a read');
-    });
-  });
-
-  test('leaves nothing of snapshots that are not current', async () => {
-    const name = 'surplus';
-    await withStorage(name, async (storage) => {
-      await storage.write({ entries: entriesOf(1, 9) });
-      await install(storage, metaOf(3), 100_000);
-      await install(storage, metaOf(5), 50_000);
-      const committed = await storage.createSnapshot(metaOf(7));
-      await committed.write(new Uint8Array(40_000));
-      await committed.commit();
-    });
-    await inStore(name, 'snapshotBlocks', (store) => store.put(new Uint8Array(9), [17, 0]));
-    await withStorage(name, async () => undefined);
-    const keys = await inStore(name, 'snapshotBlocks', (store) => store.getAllKeys());
-    assertEqual(
-      keys,
-      [
-        [2, 0],
-        [2, 1],
-      ],
-      'the blocks of the current one',
-    );
-    assertEqual(await inStore(name, 'snapshots', (store) => store.getAllKeys()), [2], 'its record');
   });
 }
 
