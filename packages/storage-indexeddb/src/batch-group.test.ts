@@ -79,6 +79,7 @@ describe('batches that share a transaction', () => {
     });
     expect(effectOf({ hardState: { currentTerm: 3, votedFor: null }, entries: [] }).matters).toBe(true);
     expect(effectOf({ truncateFrom: 5, entries: [] }).matters).toBe(true);
+    expect(effectOf({ clusterId: '0123456789abcdef0123456789abcdef', entries: [] }).matters).toBe(true);
   });
 });
 

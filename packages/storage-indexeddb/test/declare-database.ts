@@ -10,6 +10,7 @@ export function declareDatabaseTests({ describe, test }: Runner): void {
   describe('a transaction for a crowd', () => crowdTests(test));
   describe('a read', () => readTests(test));
   describe('close', () => closeTests(test));
+  describe('a compaction', () => compactionTests(test));
   describe('the schema', () => schemaTests(test));
   describe('damage', () => damageTests(test));
   describe('a database that is taken away', () => lossTests(test));
@@ -42,6 +43,12 @@ function transactionTests(test: Runner['test']): void {
       }),
     );
     assertEqual([...new Set(durabilities)], ['strict'], 'no other durability');
+  });
+
+  test('makes durable all that open() says, by writing the state again', async () => {
+    await withStorage('again', (storage) => storage.write({ entries: entriesOf(1, 10) }));
+    const { durabilities, puts } = await recorded(() => withStorage('again', async () => undefined));
+    assertEqual([durabilities, puts], [['strict'], ['meta', 'meta']], 'identity and state, in one strict transaction');
   });
 
   test('is not made for a commit index alone, which rides along with the next write', async () => {
@@ -98,6 +105,14 @@ function readTests(test: Runner['test']): void {
 }
 
 function closeTests(test: Runner['test']): void {
+  test('ends an open() that is under way, and frees the lock', async () => {
+    const storage = indexedDbStorage({ name: 'close-early' });
+    const opening = assertRejects(storage.open(), 'closed', 'open');
+    await storage.close();
+    await withStorage('close-early', async () => undefined);
+    await opening;
+  });
+
   test('waits for writes behind the one under way', async () => {
     const storage = indexedDbStorage({ name: 'close-writes' });
     await storage.open();
@@ -177,6 +192,34 @@ function crowdTests(test: Runner['test']): void {
       await assertRejects(first, 'storageFailed', 'the first');
     });
   });
+}
+
+function compactionTests(test: Runner['test']): void {
+  test('drops whole chunks, and none that the current snapshot does not cover', async () => {
+    await withStorage('compact', async (storage) => {
+      for (const [from, to] of [
+        [1, 4],
+        [5, 8],
+        [9, 12],
+      ] as const)
+        await storage.write({ entries: entriesOf(from, to) });
+      await storage.compact(12);
+      assertEqual(await firsts(), [1, 5, 9], 'without a snapshot');
+      const write = install(storage, metaOf(10), 10);
+      await storage.compact(12);
+      assertEqual(await firsts(), [1, 5, 9], 'while one is being made');
+      await write;
+      await storage.compact(5);
+      assertEqual(await firsts(), [5, 9], 'as far as asked for');
+      await storage.compact(12);
+      assertEqual(await firsts(), [9], 'as far as it is covered');
+      await storage.write({ truncateFrom: 11, entries: [] });
+      await storage.write({ entries: entriesOf(11, 11) });
+    });
+    assertEqual(await firsts(), [9, 11], 'and it goes on');
+  });
+
+  const firsts = () => inStore('compact', 'chunks', (store) => store.getAllKeys());
 }
 
 function schemaTests(test: Runner['test']): void {
