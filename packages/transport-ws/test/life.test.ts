@@ -181,7 +181,9 @@ describe('the stream of bytes', () => {
     await until(() => second.lengths.at(-1) === 0);
     second.socket.send(encodeMessage(message(7)));
     second.socket.send(new Uint8Array());
+    second.socket.send(encodeMessage(message(8)));
     await until(() => second.isClosed);
+    // What comes after the end is nobody's.
     expect(a.rounds).toEqual([7]);
     expect([a.count('connected'), a.count('disconnected')]).toEqual([1, 0]);
   });

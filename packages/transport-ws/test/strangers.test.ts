@@ -84,6 +84,13 @@ describe('a client that is no node', () => {
     expect([node.refusals, node.calls]).toEqual([[], []]);
   });
 
+  test('is not let compress, so that what it sends is as long as it seems', async () => {
+    const node = await start();
+    const peer = await RawPeer.dial(addressOf(node), { perMessageDeflate: true });
+    expect(peer.socket.extensions).toBe('');
+    peer.socket.terminate();
+  });
+
   test('hears that a WebSocket is needed when it asks for a page', async () => {
     const node = await start();
     const response = await fetch(addressOf(node).replace('ws:', 'http:'));
