@@ -10,6 +10,7 @@ export function declareDatabaseTests({ describe, test }: Runner): void {
   describe('a transaction for a crowd', () => crowdTests(test));
   describe('a read', () => readTests(test));
   describe('close', () => closeTests(test));
+  describe('a snapshot', () => snapshotTests(test));
   describe('a compaction', () => compactionTests(test));
   describe('the schema', () => schemaTests(test));
   describe('damage', () => damageTests(test));
@@ -159,6 +160,10 @@ function closeTests(test: Runner['test']): void {
       names.length = 0;
       await assertRejects(indexedDbStorage({ name: 'plugged' }).open(), 'foreignData', 'open');
       assertTrue(names.includes('plugged'), 'it is closed when it is refused');
+      await inStore('unplugged', 'meta', (store) => store.delete('state'));
+      names.length = 0;
+      await assertRejects(indexedDbStorage({ name: 'unplugged' }).open(), 'damaged', 'open');
+      assertTrue(names.includes('unplugged'), 'and when it is damaged');
     } finally {
       IDBDatabase.prototype.close = close;
     }
@@ -222,6 +227,44 @@ function compactionTests(test: Runner['test']): void {
   const firsts = () => inStore('compact', 'chunks', (store) => store.getAllKeys());
 }
 
+function snapshotTests(test: Runner['test']): void {
+  test('is durable with the record that says that it is whole, in one transaction', async () => {
+    await withStorage('whole', async (storage) => {
+      const writer = await storage.createSnapshot(metaOf(2));
+      await writer.write(new Uint8Array(40_000));
+      const { durabilities, puts } = await recorded(() => writer.commit());
+      assertEqual([durabilities, puts], [['strict'], ['snapshotBlocks', 'snapshotBlocks', 'snapshots']], 'the record comes last');
+    });
+  });
+
+  test('that lacks a chunk is never committed, and its commit ends all writes', async () => {
+    await withStorage('lacking', async (storage) => {
+      const [lacking, aborted] = [await storage.createSnapshot(metaOf(2)), await storage.createSnapshot(metaOf(2))];
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException('full', 'QuotaExceededError');
+      };
+      for (const writer of [lacking, aborted]) await assertRejects(writer.write(new Uint8Array(2_000_000)), 'noSpace', 'a chunk');
+      IDBObjectStore.prototype.put = put;
+      await aborted.abort();
+      await storage.write({ entries: entriesOf(1, 3) });
+      await assertRejects(lacking.write(new Uint8Array(1)), 'noSpace', 'the next chunk');
+      await assertRejects(lacking.commit(), 'noSpace', 'its commit');
+      await assertRejects(storage.write({ entries: entriesOf(4, 4) }), 'noSpace', 'a write');
+    });
+  });
+
+  test('that is aborted in the midst of a chunk leaves nothing', async () => {
+    await withStorage('aborted', async (storage) => {
+      const writer = await storage.createSnapshot(metaOf(2));
+      const writing = writer.write(new Uint8Array(4_000_000));
+      await writer.abort();
+      await writing;
+    });
+    assertEqual(await inStore('aborted', 'snapshotBlocks', (store) => store.count()), 0, 'no block');
+  });
+}
+
 function schemaTests(test: Runner['test']): void {
   test('of a newer version is refused, and left alone', async () => {
     await withStorage('newer', (storage) => storage.write({ entries: entriesOf(1, 3) }));
@@ -282,11 +325,14 @@ function lossTests(test: Runner['test']): void {
   test('by force, its lock stolen, rejects every write with locked', async () => {
     await withStorage('stolen', async (storage) => {
       await storage.write({ entries: entriesOf(1, 5) });
+      await install(storage, metaOf(2), 10);
+      const reader = await storage.openSnapshot();
       await navigator.locks.request('@raft/storage-indexeddb:stolen', { steal: true }, async () => {
         await assertRejects(storage.write({ entries: entriesOf(6, 6) }), 'locked', 'a write');
         await assertRejects(storage.write({ entries: entriesOf(6, 6) }), 'locked', 'another');
         await assertRejects(storage.createSnapshot(metaOf(5)), 'locked', 'a snapshot');
         await assertRejects(storage.openSnapshot(), 'locked', 'a reader');
+        await assertRejects(reader?.read(0, 1) ?? Promise.resolve(), 'storageFailed', 'a reader that was open: the connection is closed');
         await assertRejects(storage.compact(5), 'locked', 'a compaction');
       });
     });
