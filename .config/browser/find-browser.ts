@@ -24,7 +24,8 @@ export async function findBrowser(): Promise<FoundBrowser> {
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
     const library = /libraries: (\S+):/.exec(stderr)?.[1];
-    return { missing: library ? `the browser needs ${library}: apt-get install libnss3` : `${found.path} does not run: ${stderr.trim()}` };
+    const hint = /^lib(nss|nspr|smime|ssl3|plc|plds)/.test(library ?? '') ? ': apt-get install libnss3' : '';
+    return { missing: library ? `the browser needs ${library}${hint}` : `${found.path} does not run: ${stderr.trim()}` };
   }
 }
 
