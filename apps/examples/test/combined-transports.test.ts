@@ -81,7 +81,8 @@ describe('combineTransports', () => {
     const byWs = await start(wsServerTransport({ listen: 'ws://127.0.0.1:0/raft' }), member('n3'));
     hub.transport.setPeers([
       { id: 'n2', address: addressOf(byTcp.transport) },
-      { id: 'n3', address: addressOf(byWs.transport) },
+      // Schemes are what they are in any case.
+      { id: 'n3', address: addressOf(byWs.transport).replace('ws:', 'WS:') },
       { id: 'n4' },
     ]);
     await until(() => hub.calls.length === 2 && byTcp.calls.length === 1 && byWs.calls.length === 1);
@@ -136,6 +137,7 @@ describe('combineTransports', () => {
     second.transport.send(hub.identity, heartbeat(4));
     await until(() => hub.calls.length === 5);
     expect(hub.calls).toEqual(['connected n2 2', 'AppendEntries n2 2', 'disconnected n2 2', 'connected n2 119', 'AppendEntries n2 4']);
+    expect(hub.transport.counters().received).toBe(2);
   });
 
   test('hears a member of the cluster instead of a blank node that has its id', async () => {

@@ -107,6 +107,18 @@ describe('a node whose timers come late', () => {
     }
   });
 
+  test('gives way anew once it has led itself', () => {
+    const [a, b, c] = [hidden('a'), new Driven('b'), new Driven('c')];
+    wake(a, 0);
+    elect(a, b, c);
+    expect(a.status.role).toBe('leader');
+    wake(a, 10 * electionTimeoutMs);
+    wake(a, 0);
+    expect(a.status.role).toBe('follower');
+    wake(a, 0);
+    expect(a.status.role).toBe('preCandidate');
+  });
+
   test('may win all the same, and leads for as long as the others hear it in time', () => {
     const [a, b, c] = [hidden('a'), new Driven('b'), new Driven('c')];
     wake(a, electionTimeoutMs);

@@ -208,6 +208,17 @@ describe('the stream of bytes', () => {
   });
 });
 
+test('a sign of life is not answered by who has said something just now: two nodes would never stop', async () => {
+  const node = await start(serverNode(member('n1'), { signOfLifeMs: 3_600_000 }));
+  const peer = await connectedRaw(node);
+  for (let count = 0; count < 3; count += 1) peer.socket.send(hello(member('n2')));
+  peer.socket.send(encodeMessage(message(1)));
+  await until(() => node.rounds.length === 1);
+  node.transport.send(member('n2'), message(2));
+  await until(() => peer.messages === 1);
+  expect(peer.frames.map(({ kind }) => kind)).toEqual(['handshake', 'handshake', 'message']);
+});
+
 describe('after close', () => {
   test('no timer, socket or listener is left, whatever was going on: the process ends', async () => {
     const script = new URL('./fixtures/close-in-the-midst.ts', import.meta.url);

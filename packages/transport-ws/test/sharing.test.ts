@@ -99,6 +99,15 @@ describe('a server that is shared', () => {
     peer.socket.terminate();
   });
 
+  test('gives a node no more connections than it takes, and answers the others', async () => {
+    const server = await openServer();
+    const node = await start('n1', { server, maxConnections: 1 });
+    const peer = await RawPeer.dial(addressOf(node));
+    await expect(RawPeer.dial(addressOf(node))).rejects.toThrow('503');
+    expect(await textAt(server)).toBe('a page');
+    peer.socket.terminate();
+  });
+
   test('need not listen yet when the node starts', async () => {
     const server = createServer();
     const node = await start('n1', { server });

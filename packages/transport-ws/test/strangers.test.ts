@@ -75,6 +75,39 @@ describe('a client that is no node', () => {
     expect([node.refusals, node.calls]).toEqual([[], []]);
   });
 
+  test('counts even if it says nothing at all', async () => {
+    const node = await start({ maxConnections: 1, handshakeTimeoutMs: 3_600_000 });
+    const port = Number(new URL(addressOf(node)).port);
+    const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    closing.push(() => sockets.map((socket) => socket.destroy()));
+    await Promise.race(sockets.map((socket) => once(socket.resume(), 'close')));
+    expect(sockets.filter((socket) => !socket.closed)).toHaveLength(1);
+  });
+
+  test('is not waited for when it was turned away and stays, or is still asking', async () => {
+    const node = await start({ handshakeTimeoutMs: 3_600_000 });
+    const open = () => connect({ port: Number(new URL(addressOf(node)).port), host: '127.0.0.1', allowHalfOpen: true });
+    const [half, socket] = [open(), open()];
+    closing.push(() => [half, socket].map((each) => each.destroy()));
+    half.resume().write('GET /raft HTT');
+    await once(half, 'connect');
+    socket.write('GET /else HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await once(socket.resume(), 'end');
+    await node.transport.close();
+  });
+
+  test('may reset its connection while it is turned away', async () => {
+    const node = await start();
+    for (let count = 0; count < 20; count += 1) {
+      const socket = connect(Number(new URL(addressOf(node)).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write('GET /else HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      socket.resetAndDestroy();
+    }
+    const peer = await raw(node);
+    await until(() => peer.frames.length === 1);
+  });
+
   test('may leave without a word', async () => {
     const node = await start();
     const peer = await raw(node);
@@ -172,6 +205,16 @@ describe.each([
     node.dial({ id: 'n1', address: rude.address });
     await until(() => node.refusals.length > 0);
     expect(node.refusals[0]).toBe(`${rude.address}: it closed the connection without a handshake`);
+  });
+
+  test('is told that a connection breaks before the handshake', async () => {
+    const broken = await rawServer(({ socket }) => socket.terminate());
+    closing.push(broken.close);
+    const node = await make(member('n2')).start();
+    closing.push(() => node.transport.close());
+    node.dial({ id: 'n1', address: broken.address });
+    await until(() => node.refusals.length > 0);
+    expect(node.refusals[0]).toBe(`${broken.address}: the connection broke`);
   });
 
   test('gives up a server that says nothing', async () => {
