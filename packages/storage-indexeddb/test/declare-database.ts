@@ -46,6 +46,15 @@ function transactionTests(test: Runner['test']): void {
     assertEqual([...new Set(durabilities)], ['strict'], 'no other durability');
   });
 
+  test('takes no more than 8 MiB of several writes', async () => {
+    await withStorage('heavy', async (storage) => {
+      const { durabilities } = await recorded(async () => {
+        await Promise.all([1, 2, 3].map((index) => storage.write({ entries: entriesOf(index, index, 3_000_000) })));
+      });
+      assertEqual(durabilities.length, 2, 'the third went into the next');
+    });
+  });
+
   test('makes durable all that open() says, by writing the state again', async () => {
     await withStorage('again', (storage) => storage.write({ entries: entriesOf(1, 10) }));
     const { durabilities, puts } = await recorded(() => withStorage('again', async () => undefined));
