@@ -1,3 +1,4 @@
+import { systemClock } from '@raft/core';
 import { type HardState, storageIdSchema } from '@raft/wire';
 import { assertEqual, assertRejects, assertTrue } from './assert.ts';
 import { entriesOf, entryOf, metaOf, placeTests, type StorageSuiteOptions } from './storage-place.ts';
@@ -70,6 +71,17 @@ export function lifecycleTests(options: StorageSuiteOptions): void {
     const { state } = await place.reopen(storage);
     await writes;
     assertEqual(state.log.lastIndex, 5, 'all of them');
+  });
+
+  test('close waits for writes that wait for the one under way', async (place) => {
+    const { storage } = await place.open();
+    const first = storage.write({ entries: [entryOf(1, 1)] });
+    // A storage that groups writes has begun by now, and takes the others together when it has ended.
+    await new Promise<void>((resolve) => systemClock.defer(resolve));
+    const others = [2, 3].map((index) => storage.write({ entries: [entryOf(index, 1)] }));
+    const { state } = await place.reopen(storage);
+    await Promise.all([first, ...others]);
+    assertEqual(state.log.lastIndex, 3, 'all of them');
   });
 
   test('close may be called again, and disposing closes', async (place) => {

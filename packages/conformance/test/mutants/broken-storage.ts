@@ -1,4 +1,12 @@
-import type { SnapshotReader, SnapshotWriter, Storage, StorageState, TermRun, WriteBatch } from '@raft/core';
+import {
+  type SnapshotReader,
+  type SnapshotWriter,
+  type Storage,
+  type StorageState,
+  systemClock,
+  type TermRun,
+  type WriteBatch,
+} from '@raft/core';
 import { type Bytes, decodeConfiguration, type Entry, entryData, RaftError, type SnapshotMeta } from '@raft/wire';
 
 /** What a storage may do wrong. */
@@ -28,6 +36,7 @@ export const storageFaults = [
   'compacts ahead of the snapshot',
   'goes on when it is closed',
   'loses writes under way at close',
+  'does not wait at close for writes that wait',
   'lets two open one place',
 ] as const;
 export type StorageFault = (typeof storageFaults)[number];
@@ -66,6 +75,9 @@ export class SmallStorage implements Storage {
   readonly #place: SmallPlace;
   readonly #fault: StorageFault | undefined;
   #phase: 'new' | 'open' | 'closed' = 'new';
+  #unsettled = 0;
+  /** The write that found no other one waiting. */
+  #underWay: Promise<void> = Promise.resolve();
   #queue: Promise<void> = Promise.resolve();
   #writes = 0;
 
@@ -109,12 +121,17 @@ export class SmallStorage implements Storage {
     this.#writes += 1;
     // An odd one hurries, an even one waits a little.
     const turns = this.#fault === 'resolves writes out of order' && this.#writes % 2 === 0 ? 9 : 0;
-    const written = this.#queue.then(() => {
+    const written = this.#queue.then(async () => {
+      if (this.#fault === 'does not wait at close for writes that wait') await new Promise<void>((resolve) => systemClock.defer(resolve));
       if (this.#phase === 'closed' && this.#fault === 'loses writes under way at close') return;
       this.#apply(batch);
     });
     this.#queue = written.catch(() => undefined);
-    await written;
+    if (this.#unsettled === 0) this.#underWay = this.#queue;
+    this.#unsettled += 1;
+    await written.finally(() => {
+      this.#unsettled -= 1;
+    });
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
   }
 
@@ -193,7 +210,7 @@ export class SmallStorage implements Storage {
   async close(): Promise<void> {
     const wasOpen = this.#phase === 'open';
     this.#phase = 'closed';
-    await this.#queue;
+    await (this.#fault === 'does not wait at close for writes that wait' ? this.#underWay : this.#queue);
     if (wasOpen) this.#place.isOpen = false;
   }
 
