@@ -1,5 +1,5 @@
-import type { EventLog, NodeStatus, RaftNode } from '@raft/core';
-import { startTab } from './tab.ts';
+import { type EventLog, type NodeStatus, RaftNode } from '@raft/core';
+import { tabOptions } from './tab.ts';
 
 type Tab = RaftNode<number, void, number>;
 
@@ -16,7 +16,7 @@ const log: EventLog = (event) => {
 
 write('#curl', `curl -X POST ${location.origin}/add/5`);
 try {
-  const tab = await startTab(log);
+  const tab = await RaftNode.start(tabOptions(log));
   for (const button of document.querySelectorAll<HTMLButtonElement>('#amounts button')) {
     button.onclick = () => add(tab, Number(button.value));
   }
