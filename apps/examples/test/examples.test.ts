@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stateMachineSuite } from '@raft/conformance';
 import { describe, expect, test } from 'vitest';
+import { freePort } from '../src/browser/free-port.ts';
 import { counter } from '../src/counter.ts';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
@@ -55,15 +55,6 @@ async function runMembers(folder: string, members: readonly string[]): Promise<s
     }),
   );
   return lines;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 test('the same counter over TCP and files goes on counting after all members were restarted', async () => {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type ConfigInput, RaftError, type RaftNode } from '@raft/core';
 import { fileStorage } from '@raft/storage-file';
 import { bundle } from '../../../../.config/browser/serve-page.ts';
+import { freePort } from './free-port.ts';
 import { type ServerId, startServer } from './server.ts';
 
 /** A page whose tab is a member, and the two servers that are the others. */
@@ -31,7 +32,7 @@ export async function startSite({ folder, port, fresh = false, config = {} }: Si
   const script = await bundle(new URL('page.ts', import.meta.url));
   const http = createServer().listen(port, '127.0.0.1');
   await once(http, 'listening');
-  const place = { folder, http, config, tcp: { n1: await freeTcpAddress(), n2: await freeTcpAddress() } };
+  const place = { folder, http, config, tcp: { n1: `tcp://127.0.0.1:${await freePort()}`, n2: `tcp://127.0.0.1:${await freePort()}` } };
   const members = new Map<ServerId, RaftNode<number, void, number>>();
   const site: Site = {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/`,
@@ -111,13 +112,4 @@ async function answer(site: Site, script: string, { method, url = '' }: Incoming
   } else {
     response.writeHead(404).end();
   }
-}
-
-async function freeTcpAddress(): Promise<string> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `tcp://127.0.0.1:${port}`;
 }
