@@ -18,8 +18,9 @@ const flags = [
 export function needBrowser(context: Pick<TestContext, 'skip'>): void {
   const found = inject('browser');
   if (!('missing' in found)) return;
-  if (process.env[requiredVariable]) throw new Error(found.missing);
-  context.skip(found.missing);
+  const { missing: reason } = found;
+  if (process.env[requiredVariable]) throw new Error(reason);
+  context.skip(reason);
 }
 
 /** A Chromium whose storage is in a folder of its own, which outlives it. */

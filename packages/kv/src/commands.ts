@@ -7,7 +7,7 @@ export const maxKeyBytes = 1024;
 /** Longest value unless the server is told otherwise. */
 export const defaultMaxValueBytes = 512 * 1024;
 
-/** A key: any text of 1 to {@link maxKeyBytes} bytes in UTF-8. */
+/** A key: text of 1 to {@link maxKeyBytes} bytes in UTF-8. */
 export const keySchema = z
   .string()
   .min(1, 'the key is empty')

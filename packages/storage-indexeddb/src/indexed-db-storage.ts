@@ -11,6 +11,7 @@ import { planBatch } from './planned-batch.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { Snapshots } from './snapshots.ts';
 
+/** Options of {@link indexedDbStorage}. */
 export interface IndexedDbStorageOptions {
   /** Name of the database, for nothing else; made if it is missing. */
   readonly name: string;

@@ -2,9 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Storage } from '@raft/core';
 import { expect, test } from 'vitest';
 import { launchBrowser, needBrowser } from '../../../.config/browser/browser.ts';
 import { servePage } from '../../../.config/browser/serve-page.ts';
+
+declare global {
+  /** What the sample makes. */
+  var sample: Storage;
+}
 
 test('the sample in README.md makes a storage that opens in a page', async (context) => {
   needBrowser(context);
@@ -19,11 +25,8 @@ test('the sample in README.md makes a storage that opens in a page', async (cont
     await using served = await servePage(pathToFileURL(join(folder, 'page.ts')));
     await using browser = await launchBrowser(profile);
     const page = await browser.open(served.url);
-    const lastIndex = await page.evaluate(async () => {
-      const { sample: storage } = globalThis as unknown as { sample: { open(): Promise<{ log: { lastIndex: number } }> } };
-      return (await storage.open()).log.lastIndex;
-    });
-    expect(lastIndex).toBe(0);
+    const { log } = await page.evaluate(() => globalThis.sample.open());
+    expect(log.lastIndex).toBe(0);
   } finally {
     await rm(folder, { recursive: true });
     await rm(profile, { recursive: true });

@@ -45,6 +45,7 @@ export async function listen(target: URL, origins: readonly string[], how: Liste
   };
 }
 
+/** An HTTP server that is somebody else's, and what of it is ours. */
 export interface SharedServer {
   readonly server: HttpServer | HttpsServer;
   readonly path: string;

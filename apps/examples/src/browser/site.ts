@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type ConfigInput, RaftError, type RaftNode } from '@raft/core';
+import type { ConfigInput, RaftNode } from '@raft/core';
 import { fileStorage } from '@raft/storage-file';
 import { bundle } from '../../../../.config/browser/serve-page.ts';
 import { freePort } from './free-port.ts';
@@ -19,6 +19,7 @@ export interface Site extends AsyncDisposable {
   stop(id: ServerId): Promise<void>;
 }
 
+/** Options of {@link startSite}. */
 export interface SiteOptions {
   readonly folder: string;
   readonly port: number;
@@ -80,8 +81,8 @@ async function forget(folder: string): Promise<void> {
   const directories = [join(folder, 'n1'), join(folder, 'n2')];
   for (const directory of directories) {
     const storage = fileStorage({ directory });
-    await storage.open().catch((error: unknown) => {
-      if (error instanceof RaftError && error.code === 'locked') throw error;
+    await storage.open().catch((error: { readonly code?: string }) => {
+      if (error.code === 'locked') throw error;
     });
     await storage.close();
   }
