@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, identityOf } from './drive.ts';
+import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, identityOf } from './driven/driven.ts';
 
 const heartbeat = { type: 'AppendEntries', term: 2, round: 0, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 1, entries: [] } as const;
 

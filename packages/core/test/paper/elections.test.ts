@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, identityOf, logOf, passForAll } from '../drive.ts';
+import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, identityOf, logOf, passForAll } from '../driven/driven.ts';
 
 const heartbeat = { type: 'AppendEntries', round: 0, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 1, entries: [] } as const;
 

@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config.ts';
 import { clusterIdOf } from '../../src/protocol/cluster-id.ts';
 import { Raft } from '../../src/protocol/raft.ts';
 import type { Ready } from '../../src/protocol/ready.ts';
-import { configurationOf, Driven, elect, exchange, identityOf, logOf } from '../drive.ts';
+import { configurationOf, Driven, elect, exchange, identityOf, logOf } from '../driven/driven.ts';
 
 const voters = ['a', 'b', 'c'];
 

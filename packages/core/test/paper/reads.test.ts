@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, passForAll } from '../drive.ts';
+import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, passForAll } from '../driven/driven.ts';
 
 describe('thesis §6.4 reads without the log', () => {
   test('a read gets the commit index, once a majority has answered a round that began after it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, logOf } from '../drive.ts';
+import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, logOf } from '../driven/driven.ts';
 
 const voters = ['a', 'b', 'c'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { snapshotOf } from '../cluster/machine.ts';
-import { configurationOf, Driven, elect, exchange, heartbeatIntervalMs, identityOf } from '../drive.ts';
+import { snapshotOf } from '../driven/machine.ts';
+import { configurationOf, Driven, elect, exchange, heartbeatIntervalMs, identityOf } from '../driven/driven.ts';
 
 const voters = ['a', 'b', 'c'];
 

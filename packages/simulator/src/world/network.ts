@@ -1,10 +1,10 @@
 import { decodeFrame, encodeMessage, type Message } from '@raft/wire';
-import type { Event, Outgoing } from '../../src/protocol/ready.ts';
-import type { Identity } from '../../src/transport.ts';
+import type { Event, Outgoing } from '@raft/core/protocol';
+import type { Identity } from '@raft/core';
 import type { EventQueue } from './event-queue.ts';
 import type { NetworkKnobs } from './knobs.ts';
 import type { Random } from './random.ts';
-import type { Stats } from './stats.ts';
+import type { Stats } from '../trace/stats.ts';
 
 /** What the network needs to know of a node. */
 export interface Endpoint {
@@ -22,7 +22,7 @@ interface Connection {
 }
 
 /** Connections between all pairs, and messages under way on them. Faults are drawn until `healed`. */
-export class SimNetwork {
+export class Network {
   healed = false;
   private readonly nodes: readonly Endpoint[];
   private readonly queue: EventQueue;

@@ -1,5 +1,5 @@
 import type { Entry, Message } from '@raft/wire';
-import type { Event } from '../../src/protocol/ready.ts';
+import type { Event } from '@raft/core/protocol';
 
 const keptLines = 200_000;
 

@@ -1,8 +1,8 @@
-import type { Outcome, ReadOutcome } from '../../src/protocol/ready.ts';
+import type { Outcome, ReadOutcome } from '@raft/core/protocol';
 import { encodeOperation } from './machine.ts';
-import type { Random } from './random.ts';
-import type { SimNode, World } from './sim-node.ts';
-import { demand } from './violation.ts';
+import type { Random } from '../world/random.ts';
+import type { ProtocolNode, World } from '../nodes/protocol-node.ts';
+import { demand } from '../invariants/violation.ts';
 
 interface Operation {
   readonly id: number;
@@ -26,7 +26,7 @@ interface Place {
  */
 export class Clients {
   private readonly world: World;
-  private readonly nodes: readonly SimNode[];
+  private readonly nodes: readonly ProtocolNode[];
   private readonly random: Random;
   private lastId = 0;
   private seen = 0;
@@ -38,7 +38,7 @@ export class Clients {
   private readonly waiting: Map<number, Operation[]>[];
   private readonly readsWaiting: { readonly operation: Operation; readonly index: number }[][];
 
-  constructor(world: World, nodes: readonly SimNode[]) {
+  constructor(world: World, nodes: readonly ProtocolNode[]) {
     this.world = world;
     this.nodes = nodes;
     this.random = world.randomOf('clients');

@@ -1,12 +1,12 @@
 import { type Configuration, decodeConfiguration, type Entry, entryData, type Message, type Peer } from '@raft/wire';
-import type { Ready, Role } from '../../src/protocol/ready.ts';
-import type { ProtocolStatus } from '../../src/status.ts';
-import type { WriteBatch } from '../../src/storage.ts';
+import type { Ready, Role } from '@raft/core/protocol';
+import type { ProtocolStatus } from '@raft/core';
+import type { WriteBatch } from '@raft/core';
 import { LogModel } from './log-model.ts';
-import { applyEntry, decodeOperation, emptyMachine, type MachineState } from './machine.ts';
+import { applyEntry, decodeOperation, emptyMachine, type MachineState } from '../clients/machine.ts';
 import { MessageChecks, type Subject, type Switchable } from './message-checks.ts';
-import type { SimDisk } from './sim-disk.ts';
-import type { Stats } from './stats.ts';
+import type { RecordDisk } from '../nodes/record-disk.ts';
+import type { Stats } from '../trace/stats.ts';
 import { demand } from './violation.ts';
 
 interface KnownEntry {
@@ -174,7 +174,7 @@ export class Checks {
   }
 
   /** The disks of all nodes, as they are now. Set by the cluster. */
-  disks: readonly SimDisk[] = [];
+  disks: readonly RecordDisk[] = [];
 
   /** A batch is on its way to the disk: log matching (I04), and nothing that is committed is dropped (I07). */
   writes(node: Subject, batch: WriteBatch, before: { readonly commitIndex: number; readonly term: number }): void {

@@ -1,9 +1,9 @@
-import type { WriteBatch } from '../../src/storage.ts';
-import type { EventQueue } from './event-queue.ts';
-import type { DiskKnobs } from './knobs.ts';
-import type { Random } from './random.ts';
-import type { SimDisk } from './sim-disk.ts';
-import type { Stats } from './stats.ts';
+import type { WriteBatch } from '@raft/core';
+import type { EventQueue } from '../world/event-queue.ts';
+import type { DiskKnobs } from '../world/knobs.ts';
+import type { Random } from '../world/random.ts';
+import type { RecordDisk } from './record-disk.ts';
+import type { Stats } from '../trace/stats.ts';
 
 /** What a process hears of its storage. */
 export interface StorageListener {
@@ -15,7 +15,7 @@ export interface StorageListener {
 }
 
 /** One process's way to its disk: latency, order, stalls, and failures that last. Ends with the process. */
-export class SimStorage {
+export class RecordStorage {
   calm = false;
   private ended = false;
   private broken = false;
@@ -23,7 +23,7 @@ export class SimStorage {
   private lastDone = 0;
   private progressAt = 0;
   private readonly parts: {
-    readonly disk: SimDisk;
+    readonly disk: RecordDisk;
     readonly queue: EventQueue;
     readonly random: Random;
     readonly knobs: DiskKnobs;
@@ -32,7 +32,7 @@ export class SimStorage {
     readonly listener: StorageListener;
   };
 
-  constructor(parts: SimStorage['parts']) {
+  constructor(parts: RecordStorage['parts']) {
     this.parts = parts;
   }
 

@@ -1,18 +1,18 @@
 import { type Configuration, encodeConfiguration, encodeEntry } from '@raft/wire';
-import { Raft } from '../../src/protocol/raft.ts';
-import { Checks } from './checks.ts';
-import { Clients } from './clients.ts';
+import { Raft } from '@raft/core/protocol';
+import { Checks } from '../invariants/checks.ts';
+import { Clients } from '../clients/clients.ts';
 import { EventQueue } from './event-queue.ts';
 import { Faults, type Victims } from './faults.ts';
 import { drawKnobs, type Knobs } from './knobs.ts';
-import type { Switchable } from './message-checks.ts';
+import type { Switchable } from '../invariants/message-checks.ts';
 import { Random } from './random.ts';
-import { SimDisk } from './sim-disk.ts';
-import { SimNetwork } from './sim-network.ts';
-import { SimNode, type Tamper, type World } from './sim-node.ts';
-import { noStats, type Stats } from './stats.ts';
-import { Trace } from './trace.ts';
-import { demand } from './violation.ts';
+import { RecordDisk } from '../nodes/record-disk.ts';
+import { Network } from './network.ts';
+import { ProtocolNode, type Tamper, type World } from '../nodes/protocol-node.ts';
+import { noStats, type Stats } from '../trace/stats.ts';
+import { Trace } from '../trace/trace.ts';
+import { demand } from '../invariants/violation.ts';
 
 export interface ClusterOptions {
   readonly seed: number;
@@ -31,8 +31,8 @@ export class Cluster {
   readonly trace: Trace;
   private readonly queue = new EventQueue();
   private readonly checks: Checks;
-  private readonly nodes: readonly SimNode[];
-  private readonly network: SimNetwork;
+  private readonly nodes: readonly ProtocolNode[];
+  private readonly network: Network;
   private readonly clients: Clients;
   private readonly faults: Faults;
   private readonly random: Random;
@@ -67,7 +67,7 @@ export class Cluster {
     };
     this.nodes = this.makeNodes(world);
     this.refreshDisks();
-    this.network = new SimNetwork({
+    this.network = new Network({
       nodes: this.nodes,
       queue: this.queue,
       random: world.randomOf('network'),
@@ -99,9 +99,9 @@ export class Cluster {
     this.clients.verify();
   }
 
-  private makeNodes(world: World): readonly SimNode[] {
+  private makeNodes(world: World): readonly ProtocolNode[] {
     const ids = new Random(this.random.u32(), 'storage ids');
-    const disks = Array.from({ length: this.knobs.voters }, () => new SimDisk(storageId(ids)));
+    const disks = Array.from({ length: this.knobs.voters }, () => new RecordDisk(storageId(ids)));
     if (this.knobs.preformed) {
       const configuration: Configuration = { voters: disks.map(({ storageId }, index) => ({ id: `n${index}`, storageId })) };
       const entry = encodeEntry({ index: 1, term: 1, kind: 'configuration', data: encodeConfiguration(configuration) });
@@ -112,7 +112,7 @@ export class Cluster {
       }
       this.checks.preformed(entry);
     }
-    return disks.map((disk, index) => new SimNode(world, index, disk));
+    return disks.map((disk, index) => new ProtocolNode(world, index, disk));
   }
 
   private start(index: number): void {
@@ -140,7 +140,7 @@ export class Cluster {
     this.crash(index);
     const node = this.node(index);
     node.lost = true;
-    node.disk = new SimDisk(storageId(this.random));
+    node.disk = new RecordDisk(storageId(this.random));
     this.refreshDisks();
     this.trace.note(this.queue.now, index, 'wipe', () => `now ${node.disk.storageId.slice(-4)}`);
   }
@@ -184,7 +184,7 @@ export class Cluster {
     this.survivors = whole.filter(({ index }) => alive.has(index));
   }
 
-  private survivors: readonly SimNode[] = [];
+  private survivors: readonly ProtocolNode[] = [];
 
   private knobsAreCalm(): void {
     for (const node of this.nodes) node.calmDown();
@@ -238,9 +238,9 @@ export class Cluster {
     }
   }
 
-  private leader(): SimNode | undefined {
+  private leader(): ProtocolNode | undefined {
     const leaders = this.survivors.filter((node) => node.leads);
-    return leaders.reduce<SimNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined);
+    return leaders.reduce<ProtocolNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined);
   }
 
   private converged(): boolean {
@@ -270,7 +270,7 @@ export class Cluster {
     while (this.queue.runNext(end)) demand(this.trace.events < maxEvents, 'I19', () => `more than ${maxEvents} events`);
   }
 
-  private node(index: number): SimNode {
+  private node(index: number): ProtocolNode {
     const node = this.nodes[index];
     if (node === undefined) throw new Error(`no node ${index}`);
     return node;
@@ -281,7 +281,7 @@ function storageId(random: Random): string {
   return Array.from({ length: 4 }, () => random.u32().toString(16).padStart(8, '0')).join('');
 }
 
-function describeNode(node: SimNode): string {
+function describeNode(node: ProtocolNode): string {
   const status = node.status();
   if (status === undefined) return `${node.id} down`;
   return `${node.id} ${status.role} term ${status.term} log ${status.firstIndex}..${status.lastIndex} commit ${status.commitIndex} durable ${status.durableIndex} applied ${node.applier.machine.index}`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Ready } from '../../src/protocol/ready.ts';
-import { type Failure, runSeed } from '../cluster/run-seed.ts';
-import type { Tamper } from '../cluster/sim-node.ts';
+import type { Ready } from '@raft/core/protocol';
+import { type Failure, runSeed } from '../src/campaign/run-seed.ts';
+import type { Tamper } from '../src/nodes/protocol-node.ts';
 import { type Bug, zoo } from './catalogue.ts';
 import { withMutant } from './mutant.ts';
 

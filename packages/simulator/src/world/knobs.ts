@@ -1,4 +1,4 @@
-import { type Config, parseConfig } from '../../src/config.ts';
+import { type Config, parseConfig } from '@raft/core';
 import { Random } from './random.ts';
 
 /** A draw from a named mix: each profile turns some families of faults up, since volume alone finds little. */

@@ -1,7 +1,7 @@
-import { Cluster, type ClusterOptions } from './cluster.ts';
-import { drawKnobs } from './knobs.ts';
-import type { Stats } from './stats.ts';
-import { Violation } from './violation.ts';
+import { Cluster, type ClusterOptions } from '../world/cluster.ts';
+import { drawKnobs } from '../world/knobs.ts';
+import type { Stats } from '../trace/stats.ts';
+import { Violation } from '../invariants/violation.ts';
 
 export interface Failure {
   readonly seed: number;

@@ -1,5 +1,5 @@
 import type { Message } from '@raft/wire';
-import type { Switchable } from '../cluster/message-checks.ts';
+import type { Switchable } from '../src/invariants/message-checks.ts';
 import type { Mutation } from './mutant.ts';
 
 /** A bug that somebody had, brought back. */

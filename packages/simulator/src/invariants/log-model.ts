@@ -1,5 +1,5 @@
-import type { WriteBatch } from '../../src/storage.ts';
-import type { SimDisk } from './sim-disk.ts';
+import type { WriteBatch } from '@raft/core';
+import type { RecordDisk } from '../nodes/record-disk.ts';
 
 /** A node's log as its writes say, pending ones included: the term of every index from 1. Below a snapshot it may be unknown (0). */
 export class LogModel {
@@ -14,7 +14,7 @@ export class LogModel {
   }
 
   /** What a node that starts from this disk knows. */
-  load(disk: SimDisk): void {
+  load(disk: RecordDisk): void {
     this.terms.length = 1;
     const meta = disk.snapshot?.meta;
     if (meta !== undefined) this.startAt(meta.lastIncludedIndex, meta.lastIncludedTerm);

@@ -1,7 +1,7 @@
 import { env } from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { describeFailure, runSeed } from './cluster/run-seed.ts';
-import { addStats, noStats, type Stats } from './cluster/stats.ts';
+import { describeFailure, runSeed } from '../src/campaign/run-seed.ts';
+import { addStats, noStats, type Stats } from '../src/trace/stats.ts';
 
 const seedsPerTest = 50;
 

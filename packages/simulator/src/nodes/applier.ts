@@ -1,9 +1,9 @@
 import { type Configuration, decodeConfiguration, type Entry, entryData, type SnapshotMeta } from '@raft/wire';
-import type { Ready } from '../../src/protocol/ready.ts';
-import type { Checks } from './checks.ts';
-import { emptyMachine, type MachineState, restoreFrom, snapshotOf } from './machine.ts';
-import type { Subject } from './message-checks.ts';
-import { demand } from './violation.ts';
+import type { Ready } from '@raft/core/protocol';
+import type { Checks } from '../invariants/checks.ts';
+import { emptyMachine, type MachineState, restoreFrom, snapshotOf } from '../clients/machine.ts';
+import type { Subject } from '../invariants/message-checks.ts';
+import { demand } from '../invariants/violation.ts';
 
 type Job =
   | { readonly kind: 'apply'; readonly from: number; readonly to: number; readonly entries: readonly Entry[] }
@@ -19,7 +19,7 @@ export interface ApplierHost {
 }
 
 /** The state machine of one process, and what is waiting to be applied to it, in order. */
-export class SimApplier {
+export class Applier {
   machine: MachineState = emptyMachine;
   private setting: { readonly index: number; readonly configuration: Configuration } | undefined;
   private readonly jobs: Job[] = [];

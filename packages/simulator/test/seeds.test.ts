@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeFailure, runSeed } from './cluster/run-seed.ts';
+import { describeFailure, runSeed } from '../src/campaign/run-seed.ts';
 import { describeSeeds, numberFrom } from './seeds.ts';
 
 // RAFT_SEED=123 runs that one history and prints it if it fails; RAFT_SEEDS=10000 runs so many beyond the usual ones.

@@ -1,9 +1,9 @@
 import type { Bytes } from '@raft/wire';
-import type { Event, Ready } from '../../src/protocol/ready.ts';
-import type { Random } from './random.ts';
-import type { SimDisk, SnapshotImage } from './sim-disk.ts';
-import type { Stats } from './stats.ts';
-import { demand } from './violation.ts';
+import type { Event, Ready } from '@raft/core/protocol';
+import type { Random } from '../world/random.ts';
+import type { RecordDisk, SnapshotImage } from './record-disk.ts';
+import type { Stats } from '../trace/stats.ts';
+import { demand } from '../invariants/violation.ts';
 
 interface Reading {
   readonly transfer: number;
@@ -18,14 +18,14 @@ interface Writing {
 }
 
 /** Everything that one process reads from its storage or receives into it for a peer: entries and chunks of snapshots. */
-export class SimTransfers {
+export class Transfers {
   private readonly readings = new Map<string, Reading>();
   private readonly fetching = new Set<string>();
   private writing: Writing | undefined;
   private storing = false;
   private readonly parts: {
     readonly id: string;
-    readonly disk: SimDisk;
+    readonly disk: RecordDisk;
     readonly random: Random;
     readonly stats: Stats;
     /** Runs a part of this process when the disk has answered; not at all when the process has ended by then. */
@@ -34,7 +34,7 @@ export class SimTransfers {
     readonly faulty: () => boolean;
   };
 
-  constructor(parts: SimTransfers['parts']) {
+  constructor(parts: Transfers['parts']) {
     this.parts = parts;
   }
 

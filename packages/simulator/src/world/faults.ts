@@ -1,13 +1,13 @@
 import { never } from './knobs.ts';
 import type { Random } from './random.ts';
-import type { SimNetwork } from './sim-network.ts';
-import type { SimNode, World } from './sim-node.ts';
+import type { Network } from './network.ts';
+import type { ProtocolNode, World } from '../nodes/protocol-node.ts';
 
 /** What the faults may do to the cluster. */
 export interface Victims {
   readonly world: World;
-  readonly nodes: readonly SimNode[];
-  readonly network: SimNetwork;
+  readonly nodes: readonly ProtocolNode[];
+  readonly network: Network;
   crash(node: number): void;
   restart(node: number): void;
   wipe(node: number): void;

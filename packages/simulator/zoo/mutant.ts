@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { RaftOptions } from '../../src/protocol/state.ts';
-import type { Protocol } from '../cluster/sim-node.ts';
+import type { RaftOptions } from '@raft/core/protocol';
+import type { Protocol } from '../src/nodes/protocol-node.ts';
 
 /** A change of one place in a source of the protocol: the text that stands there, and what a bug puts in its stead. */
 export interface Mutation {

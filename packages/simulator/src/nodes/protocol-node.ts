@@ -1,19 +1,19 @@
-import type { Raft } from '../../src/protocol/raft.ts';
-import type { Event, Outcome, Outgoing, ReadOutcome, Ready } from '../../src/protocol/ready.ts';
-import type { RaftOptions } from '../../src/protocol/state.ts';
-import type { Identity } from '../../src/transport.ts';
-import type { Checks } from './checks.ts';
-import type { EventQueue } from './event-queue.ts';
-import type { Knobs } from './knobs.ts';
-import type { Random } from './random.ts';
-import { SimApplier } from './sim-applier.ts';
-import type { SimDisk } from './sim-disk.ts';
-import type { Endpoint } from './sim-network.ts';
-import { SimStorage } from './sim-storage.ts';
-import { SimTransfers } from './sim-transfers.ts';
-import type { Stats } from './stats.ts';
-import { describeEvent, describeMessage, type Trace } from './trace.ts';
-import { demand, Violation } from './violation.ts';
+import type { Raft } from '@raft/core/protocol';
+import type { Event, Outcome, Outgoing, ReadOutcome, Ready } from '@raft/core/protocol';
+import type { RaftOptions } from '@raft/core/protocol';
+import type { Identity } from '@raft/core';
+import type { Checks } from '../invariants/checks.ts';
+import type { EventQueue } from '../world/event-queue.ts';
+import type { Knobs } from '../world/knobs.ts';
+import type { Random } from '../world/random.ts';
+import { Applier } from './applier.ts';
+import type { RecordDisk } from './record-disk.ts';
+import type { Endpoint } from '../world/network.ts';
+import { RecordStorage } from './record-storage.ts';
+import { Transfers } from './transfers.ts';
+import type { Stats } from '../trace/stats.ts';
+import { describeEvent, describeMessage, type Trace } from '../trace/trace.ts';
+import { demand, Violation } from '../invariants/violation.ts';
 
 /** The part of {@link Raft} that a process drives. */
 export type Protocol = Pick<Raft, 'step' | 'takeReady' | 'status'>;
@@ -47,10 +47,10 @@ export interface World {
 type CrashPoint = 'vote' | 'elected' | 'beforeWrite' | 'written' | 'afterWrite' | 'sent';
 
 /** One node over all its lives: a process that drives a protocol, doing every part of each Ready, and its disk. */
-export class SimNode implements Endpoint {
+export class ProtocolNode implements Endpoint {
   readonly index: number;
   readonly id: string;
-  disk: SimDisk;
+  disk: RecordDisk;
   up = false;
   life = 0;
   /** Never to come back: its disk was wiped, and its place in the configuration is lost. */
@@ -58,14 +58,14 @@ export class SimNode implements Endpoint {
   stopped = false;
   leads = false;
   term = 0;
-  applier: SimApplier;
+  applier: Applier;
   private readonly world: World;
   private readonly random: Random;
   private readonly clockStart: number;
   private readonly clockRate: number;
   private raft: Protocol | undefined;
-  private storage: SimStorage | undefined;
-  private transfers: SimTransfers | undefined;
+  private storage: RecordStorage | undefined;
+  private transfers: Transfers | undefined;
   private paused: { readonly job: () => void; readonly request: boolean }[] | undefined;
   private held: Ready['messagesAfter'][number][] = [];
   private durableTicket = 0;
@@ -85,7 +85,7 @@ export class SimNode implements Endpoint {
   private timerGrain = 0;
   private slowed = false;
 
-  constructor(world: World, index: number, disk: SimDisk) {
+  constructor(world: World, index: number, disk: RecordDisk) {
     this.world = world;
     this.index = index;
     this.id = `n${index}`;
@@ -382,7 +382,7 @@ export class SimNode implements Endpoint {
     });
   }
 
-  private newApplier(): SimApplier {
+  private newApplier(): Applier {
     const host = {
       subject: this,
       checks: this.world.checks,
@@ -393,12 +393,12 @@ export class SimNode implements Endpoint {
         this.step({ type: 'Applied', index });
       },
     };
-    return new SimApplier(host, this.random.pick([1, 3, 100]));
+    return new Applier(host, this.random.pick([1, 3, 100]));
   }
 
-  private newStorage(): SimStorage {
+  private newStorage(): RecordStorage {
     const { queue, knobs, stats } = this.world;
-    const storage: SimStorage = new SimStorage({
+    const storage: RecordStorage = new RecordStorage({
       disk: this.disk,
       queue,
       random: this.world.randomOf(`disk ${this.index} ${this.life}`),
@@ -419,8 +419,8 @@ export class SimNode implements Endpoint {
     return storage;
   }
 
-  private newTransfers(): SimTransfers {
-    return new SimTransfers({
+  private newTransfers(): Transfers {
+    return new Transfers({
       id: this.id,
       disk: this.disk,
       random: this.random,

@@ -1,14 +1,14 @@
 import type { Message, Peer, SnapshotMeta } from '@raft/wire';
 import type { LogModel } from './log-model.ts';
-import type { SimDisk } from './sim-disk.ts';
-import type { Stats } from './stats.ts';
+import type { RecordDisk } from '../nodes/record-disk.ts';
+import type { Stats } from '../trace/stats.ts';
 import { demand } from './violation.ts';
 
 /** What the checks look at when they look at a node. */
 export interface Subject {
   readonly index: number;
   readonly id: string;
-  readonly disk: SimDisk;
+  readonly disk: RecordDisk;
 }
 
 /** Invariants that a bug of the zoo may switch off, to show which other one catches it too. */

@@ -1,11 +1,11 @@
 import { type Configuration, type Entry, encodeConfiguration, encodeEntry, type Message } from '@raft/wire';
-import { type ConfigInput, parseConfig } from '../src/config.ts';
-import { Raft } from '../src/protocol/raft.ts';
-import type { Event, Outcome, Outgoing, ReadOutcome, Ready } from '../src/protocol/ready.ts';
-import type { ProtocolStatus } from '../src/status.ts';
-import type { Identity } from '../src/transport.ts';
-import { encodeOperation, snapshotOf } from './cluster/machine.ts';
-import { SimDisk } from './cluster/sim-disk.ts';
+import { type ConfigInput, parseConfig } from '../../src/config.ts';
+import { Raft } from '../../src/protocol/raft.ts';
+import type { Event, Outcome, Outgoing, ReadOutcome, Ready } from '../../src/protocol/ready.ts';
+import type { ProtocolStatus } from '../../src/status.ts';
+import type { Identity } from '../../src/transport.ts';
+import { encodeOperation, snapshotOf } from './machine.ts';
+import { SimDisk } from './sim-disk.ts';
 
 const clusterId = 'c'.repeat(32);
 export const electionTimeoutMs = 1000;

@@ -1,0 +1,1 @@
+export { type Failure, type History, runSeed } from './campaign/run-seed.ts';
