@@ -1,0 +1,46 @@
+import { runSeed } from './run-seed.ts';
+import type { SeedRange } from './seed-ranges.ts';
+import { type SeedResult, type Summary, Tally, type TallyOptions } from './summary.ts';
+
+export interface CampaignOptions extends TallyOptions {
+  readonly seeds: SeedRange;
+  /** How one seed is run. Default: the simulator's own cluster. */
+  readonly run?: (seed: number) => Promise<SeedResult>;
+  /** Called behind each seed; whoever returns 'stop' ends the campaign there. */
+  readonly onSeed?: (result: SeedResult, tally: Tally) => 'stop' | undefined;
+  /** CPU seconds that this process has used, if anybody counts them. */
+  readonly cpuSeconds?: () => number;
+}
+
+/** Runs seeds one by one, in this thread. Platform-free: several cores are the command line's business. */
+export async function runCampaign(options: CampaignOptions): Promise<Summary> {
+  const { seeds, run = runOne, onSeed, cpuSeconds } = options;
+  const tally = new Tally(options);
+  const began = cpuSeconds?.();
+  for (let seed = seeds[0]; seed <= seeds[1]; seed++) {
+    const result = await run(seed);
+    tally.add(result);
+    if (onSeed?.(result, tally) === 'stop') break;
+  }
+  return tally.summary(cpuSeconds === undefined || began === undefined ? null : cpuSeconds() - began);
+}
+
+/** One seed in the simulator's own cluster. */
+export async function runOne(seed: number): Promise<SeedResult> {
+  const history = await runSeed({ seed });
+  const { hash, events, stats, failure } = history;
+  return {
+    seed,
+    hash,
+    events,
+    simulatedUs: 0,
+    faults: stats.partitions + stats.crashes + stats.pauses + stats.hidings + stats.wipes + stats.stalls,
+    elections: stats.elections,
+    acknowledged: stats.committed + stats.readsServed,
+    stats: { ...stats },
+    marks: {},
+    profile: 'mix',
+    level: 'protocol',
+    failure,
+  };
+}

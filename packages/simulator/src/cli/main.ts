@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { type CampaignFlags, campaignCommand } from './campaign-command.ts';
+import { programName } from './code-version.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { mergeCommand } from './merge-command.ts';
+import { type SeedFlags, seedCommand } from './seed-command.ts';
+
+type Flags = Partial<CampaignFlags & SeedFlags>;
+
+function program(finish: (code: ExitCode) => void): Command {
+  const root = new Command(programName())
+    .description('Runs whole Raft clusters through faults: one seed, one history.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: (message, write) => write(message.replace(/^error: /, 'raft-sim: ')) })
+    .option('--seeds <first..last>', 'run these seeds, and print what they add up to')
+    .option('--jobs <n>', 'so many seeds at once (default: one for each core)')
+    .option('--shard <k/n>', 'only part k of n, from 1; the parts are merged afterwards')
+    .option('--json <file>', 'write the summary there, to be merged')
+    .option('--failures <folder>', 'where the files of failing seeds go', '.')
+    .option('--seed <n>', "run one seed's history")
+    .option('--trace', 'print that history, one line for each event')
+    .allowExcessArguments()
+    .action(async (flags: Flags) => {
+      const [unknown] = root.args;
+      if (unknown !== undefined) throw new UsageError(`there is no command ${JSON.stringify(unknown)}; ${programName()} --help lists them`);
+      finish(await choose(flags, root));
+    });
+  root
+    .command('merge')
+    .description('add up the parts of a campaign, and judge the whole')
+    .argument('<files...>', 'what --json wrote, of every part')
+    .option('--json <file>', 'write the whole there')
+    .action((files: readonly string[], _flags: unknown, command: Command) => {
+      finish(mergeCommand(files, command.optsWithGlobals()));
+    });
+  return root;
+}
+
+async function choose(flags: Flags, root: Command): Promise<ExitCode> {
+  const { seeds, seed } = flags;
+  if (seeds !== undefined && seed !== undefined) throw new UsageError('--seed runs one seed, --seeds many: give one of them');
+  if (seeds !== undefined) return campaignCommand({ ...flags, seeds });
+  if (seed !== undefined) return seedCommand({ ...flags, seed });
+  root.outputHelp({ error: true });
+  return exitCodes.usage;
+}
+
+function version(): string {
+  // In the package it stands two folders above this module, built or not.
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+}
+
+try {
+  await program((code) => {
+    process.exitCode = code;
+  }).parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has told people already.
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else if (error instanceof UsageError) {
+    process.stderr.write(`raft-sim: ${error.message}\n`);
+    process.exitCode = exitCodes.usage;
+  } else {
+    throw error;
+  }
+}
