@@ -8,7 +8,7 @@ export type { ProposeOutcome, ReadOutcome } from './node/outcomes.ts';
 export { RaftNode, type RaftNodeOptions, type RequestOptions } from './node/raft-node.ts';
 export type { Role } from './protocol/ready.ts';
 export type { Command, StateMachine } from './state-machine.ts';
-export type { FollowerStatus, NodeStatus, ProtocolStatus } from './status.ts';
+export type { FollowerStatus, NodeStatus, ProtocolStatus, Vitals } from './status.ts';
 export type {
   LocatedConfiguration,
   LogOutline,

@@ -9,16 +9,9 @@ export interface FollowerStatus {
   readonly inflightMessages: number;
 }
 
-/** The protocol's state, for people and tests to look at. */
-export interface ProtocolStatus {
-  readonly id: NodeId;
-  readonly storageId: StorageId;
-  readonly clusterId: ClusterId | null;
+/** The numbers that say where a node stands: cheap enough to be looked at after every step. */
+export interface Vitals {
   readonly role: Role;
-  /** No configuration here names this storage: this node neither votes nor campaigns. */
-  readonly blank: boolean;
-  /** Why the role is `stopped`. */
-  readonly reason: string | null;
   readonly term: number;
   readonly votedFor: NodeId | null;
   readonly leaderId: NodeId | null;
@@ -28,13 +21,24 @@ export interface ProtocolStatus {
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly snapshotIndex: number;
+  /** The platform fires this node's timers late again and again, as browsers do in hidden tabs: before it campaigns it lets others go first. */
+  readonly timersSlowed: boolean;
+}
+
+/** The protocol's state, for people and tests to look at. */
+export interface ProtocolStatus extends Vitals {
+  readonly id: NodeId;
+  readonly storageId: StorageId;
+  readonly clusterId: ClusterId | null;
+  /** No configuration here names this storage: this node neither votes nor campaigns. */
+  readonly blank: boolean;
+  /** Why the role is `stopped`. */
+  readonly reason: string | null;
   readonly configuration: Configuration | null;
   /** Empty unless this node leads. */
   readonly followers: Readonly<Record<NodeId, FollowerStatus>>;
   /** While a bootstrap waits: members not heard of yet, and members that belong to another cluster. */
   readonly forming: { readonly missing: readonly NodeId[]; readonly foreign: readonly NodeId[] } | null;
-  /** The platform fires this node's timers late again and again, as browsers do in hidden tabs: before it campaigns it lets others go first. */
-  readonly timersSlowed: boolean;
 }
 
 /** A node's state. */

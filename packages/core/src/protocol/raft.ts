@@ -1,5 +1,5 @@
 import type { Message } from '@raft/wire';
-import type { ProtocolStatus } from '../status.ts';
+import type { ProtocolStatus, Vitals } from '../status.ts';
 import type { Identity } from '../transport.ts';
 import { campaign, countOwnVote, handlePreVoteReply, handleRequestVoteReply, mayCampaign } from './candidate.ts';
 import { forgetLeader, giveWay, handlePreVote, handleRequestVote } from './election.ts';
@@ -67,19 +67,10 @@ export class Raft {
     };
   }
 
-  status(): ProtocolStatus {
+  vitals(): Vitals {
     const state = this.#state;
-    const followers = [...(state.leader?.progress ?? [])].map(
-      ([id, { matchIndex, nextIndex, state: progressState, inflights }]) =>
-        [id, { matchIndex, nextIndex, state: progressState, inflightMessages: inflights.count }] as const,
-    );
     return {
-      id: state.self.id,
-      storageId: state.self.storageId,
-      clusterId: state.clusterId,
       role: state.role,
-      blank: isBlank(state),
-      reason: state.stopReason,
       term: state.currentTerm,
       votedFor: state.votedFor,
       leaderId: state.leaderId,
@@ -88,10 +79,26 @@ export class Raft {
       firstIndex: state.log.firstIndex,
       lastIndex: state.log.lastIndex,
       snapshotIndex: state.snapshot?.lastIncludedIndex ?? 0,
+      timersSlowed: state.punctuality.isSlowed,
+    };
+  }
+
+  status(): ProtocolStatus {
+    const state = this.#state;
+    const followers = [...(state.leader?.progress ?? [])].map(
+      ([id, { matchIndex, nextIndex, state: progressState, inflights }]) =>
+        [id, { matchIndex, nextIndex, state: progressState, inflightMessages: inflights.count }] as const,
+    );
+    return {
+      ...this.vitals(),
+      id: state.self.id,
+      storageId: state.self.storageId,
+      clusterId: state.clusterId,
+      blank: isBlank(state),
+      reason: state.stopReason,
       configuration: configurationOf(state),
       followers: Object.fromEntries(followers),
       forming: formingProgress(state),
-      timersSlowed: state.punctuality.isSlowed,
     };
   }
 

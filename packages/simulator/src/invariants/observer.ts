@@ -1,4 +1,4 @@
-import type { Identity, ProtocolStatus, WriteBatch } from '@raft/core';
+import type { Identity, ProtocolStatus, Vitals, WriteBatch } from '@raft/core';
 import type { Ready } from '@raft/core/protocol';
 import type { Entry, Message, Peer } from '@raft/wire';
 import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
@@ -33,9 +33,9 @@ export interface Observer {
   /** The process is gone: killed, or without power. What survived is on `node.disk`. */
   crashed?(node: Subject): void;
   /** The node has handled an event. Where the whole `RaftNode` runs: a turn of its pump. */
-  stepped?(node: Subject, status: ProtocolStatus): void;
+  stepped?(node: Subject, status: Vitals): void;
   /** What the protocol wants done. Only where the protocol itself is driven. */
-  took?(node: Subject, status: ProtocolStatus, ready: Ready): void;
+  took?(node: Subject, ready: Ready, status: () => ProtocolStatus): void;
   /** A batch is handed to the storage. `before`: as of the turn before the one that made it. */
   writes?(node: Subject, batch: WriteBatch, before: { readonly commitIndex: number; readonly term: number }): void;
   /** A message leaves. */
