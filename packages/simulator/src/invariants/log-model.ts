@@ -1,5 +1,6 @@
 import type { WriteBatch } from '@raft/core';
-import type { RecordDisk } from '../nodes/record-disk.ts';
+import type { Entry } from '@raft/wire';
+import type { DiskView } from '../nodes/disk-view.ts';
 
 /** A node's log as its writes say, pending ones included: the term of every index from 1. Below a snapshot it may be unknown (0). */
 export class LogModel {
@@ -14,7 +15,7 @@ export class LogModel {
   }
 
   /** What a node that starts from this disk knows. */
-  load(disk: RecordDisk): void {
+  load(disk: DiskView): void {
     this.terms.length = 1;
     const meta = disk.snapshot?.meta;
     if (meta !== undefined) this.startAt(meta.lastIncludedIndex, meta.lastIncludedTerm);
@@ -23,13 +24,22 @@ export class LogModel {
   }
 
   write(batch: WriteBatch): void {
+    this.cut(batch);
+    for (const entry of batch.entries) this.append(entry);
+  }
+
+  /** What the batch does to the log before it appends: a snapshot over another log replaces it, a truncation shortens it. */
+  cut(batch: WriteBatch): void {
     const meta = batch.snapshot;
     if (meta !== undefined && this.termAt(meta.lastIncludedIndex) !== meta.lastIncludedTerm) {
       this.terms.length = 1;
       this.startAt(meta.lastIncludedIndex, meta.lastIncludedTerm);
     }
     if (batch.truncateFrom !== undefined) this.terms.length = Math.min(this.terms.length, batch.truncateFrom);
-    for (const entry of batch.entries) this.put(entry.index, entry.term);
+  }
+
+  append(entry: Entry): void {
+    this.put(entry.index, entry.term);
   }
 
   private startAt(index: number, term: number): void {

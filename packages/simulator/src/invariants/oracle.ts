@@ -1,7 +1,6 @@
 import type { Observer } from './observer.ts';
 
 type Hooks = Required<Observer>;
-type Hook = keyof Hooks;
 
 const names = [
   'preformed',
@@ -17,22 +16,27 @@ const names = [
   'invoked',
   'returned',
   'ended',
-] as const satisfies readonly Hook[];
-
-/** Tells every observer of everything, in their order. */
-export function oracleOf(observers: readonly Observer[]): Hooks {
-  return Object.fromEntries(names.map((name) => [name, fanOut(name, observers)])) as unknown as Hooks;
-}
-
-/** Of the observers only those that have the hook are asked: most have one or two. */
-function fanOut(name: Hook, observers: readonly Observer[]): (...args: never[]) => void {
-  const hooks = observers.flatMap((observer) => {
-    const hook = observer[name] as ((...args: never[]) => void) | undefined;
-    return hook === undefined ? [] : [hook.bind(observer)];
-  });
-  return (...args) => {
-    for (const hook of hooks) hook(...args);
-  };
-}
+] as const satisfies readonly (keyof Hooks)[];
 
 export type Oracle = Hooks;
+
+/** Tells every observer of everything, in their order. */
+export function oracleOf(observers: readonly Observer[]): Oracle {
+  return Object.fromEntries(names.map((name) => [name, fanOut<Oracle>(name, observers)])) as unknown as Oracle;
+}
+
+type Told = (first: unknown, second: unknown, third: unknown) => void;
+
+/**
+ * One hook of all those that have it: most have one or two. Three parameters and no list of arguments: this is called for every event of every
+ * history.
+ */
+export function fanOut<All>(name: keyof All, observers: readonly Partial<All>[]): Told {
+  const hooks = observers.flatMap((observer) => {
+    const hook = observer[name] as Told | undefined;
+    return hook === undefined ? [] : [hook.bind(observer)];
+  });
+  return (first, second, third) => {
+    for (const hook of hooks) hook(first, second, third);
+  };
+}
