@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, identityOf } from './driven/driven.ts';
+import { Driven, electionTimeoutMs, heartbeatIntervalMs } from './driven/driven.ts';
+import { identityOf } from './driven/records.ts';
+import { elect, exchange } from './driven/together.ts';
 
 const heartbeat = { type: 'AppendEntries', term: 2, round: 0, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 1, entries: [] } as const;
 

@@ -1,80 +1,70 @@
-import { type Configuration, type Entry, encodeConfiguration, encodeEntry, type Message } from '@raft/wire';
+import type { Message } from '@raft/wire';
 import { type ConfigInput, parseConfig } from '../../src/config.ts';
 import { Raft } from '../../src/protocol/raft.ts';
 import type { Event, Outcome, Outgoing, ReadOutcome, Ready } from '../../src/protocol/ready.ts';
 import type { ProtocolStatus } from '../../src/status.ts';
 import type { Identity } from '../../src/transport.ts';
-import { encodeOperation, snapshotOf } from './machine.ts';
-import { SimDisk } from './sim-disk.ts';
+import { Disk } from './disk.ts';
+import { clusterId, commandOf, configurationOf, identityOf, logOf, snapshotOf, storageIdOf } from './records.ts';
 
-const clusterId = 'c'.repeat(32);
 export const electionTimeoutMs = 1000;
 export const heartbeatIntervalMs = 100;
 
 export interface DrivenOptions {
   readonly voters?: readonly string[];
-  /** The term of each entry from index 1 on; the first is the configuration. */
+  /** The term of each entry from index 1 on; the first is the configuration. Empty: a blank node, told to form a cluster of the voters. */
   readonly terms?: readonly number[];
   readonly term?: number;
   readonly votedFor?: string | null;
   readonly config?: ConfigInput;
   readonly seed?: number;
-}
-
-function storageIdOf(id: string): string {
-  return id.charCodeAt(0).toString(16).padStart(32, '0');
-}
-
-export function identityOf(id: string): Identity {
-  return { id, storageId: storageIdOf(id), clusterId };
-}
-
-export function configurationOf(voters: readonly string[]): Configuration {
-  return { voters: voters.map((id) => ({ id, storageId: storageIdOf(id) })) };
-}
-
-/** A log of entries with these terms. Equal (index, term), equal entry: as in one cluster. */
-export function logOf(terms: readonly number[], voters: readonly string[]): Entry[] {
-  return terms.map((term, at) => {
-    if (at === 0) return encodeEntry({ index: 1, term, kind: 'configuration', data: encodeConfiguration(configurationOf(voters)) });
-    return encodeEntry({ index: at + 1, term, kind: 'command', data: encodeOperation(term * 1000 + at + 1, 0) });
-  });
+  /** Off from the start: see {@link Driven.syncs}. */
+  readonly syncs?: boolean;
+  /** Sees all that it wants done, before it is done, and each message as it leaves. */
+  readonly watch?: {
+    ready(ready: Ready, status: ProtocolStatus): void;
+    leaves(outgoing: Outgoing): void;
+  };
 }
 
 /** One protocol instance driven by hand: what it sends is kept, its disk writes when it is told to, or at once. */
 export class Driven {
   readonly id: string;
-  readonly disk: SimDisk;
+  readonly disk: Disk;
   readonly sent: Outgoing[] = [];
   readonly outcomes: Outcome[] = [];
   readonly reads: ReadOutcome[] = [];
   readonly committed: number[] = [];
   readonly restored: number[] = [];
   /** Off: writes stay unsynced, and what waits for them is held, until `sync`. */
-  syncs = true;
+  syncs: boolean;
   now = 0;
   wakeAt = 0;
   raft: Raft;
   private readonly options: DrivenOptions;
+  private readonly voters: readonly string[];
   private held: Ready['messagesAfter'][number][] = [];
   private tickets: number[] = [];
   private snapshotParts: number[] = [];
   private lives = 0;
 
   constructor(id: string, options: DrivenOptions = {}) {
-    const { voters = ['a', 'b', 'c'], terms = [1], term = terms.at(-1) ?? 0, votedFor = null } = options;
+    const { voters = ['a', 'b', 'c'], terms = [1], term = terms.at(-1) ?? 0, votedFor = null, syncs = true } = options;
     this.id = id;
     this.options = options;
-    this.disk = new SimDisk(storageIdOf(id));
-    this.disk.clusterId = clusterId;
-    this.disk.hardState = { currentTerm: term, votedFor };
-    this.disk.entries = logOf(terms, voters);
+    this.voters = voters;
+    this.syncs = syncs;
+    this.disk = new Disk(storageIdOf(id), { currentTerm: term, votedFor });
+    this.disk.write({ entries: logOf(terms, voters), ...(terms.length > 0 && { clusterId }) });
+    this.disk.sync();
     this.raft = this.boot();
     this.drain();
   }
 
+  /** As a handshake would prove it now. */
   get identity(): Identity {
-    return identityOf(this.id);
+    const { id, storageId, clusterId: cluster } = this.status;
+    return { id, storageId, ...(cluster !== null && { clusterId: cluster }) };
   }
 
   get status(): ProtocolStatus {
@@ -98,15 +88,18 @@ export class Driven {
   /** Lets time pass, with a tick whenever one is asked for. */
   pass(milliseconds: number): void {
     const end = this.now + milliseconds;
-    while (this.wakeAt <= end) {
-      this.now = Math.max(this.now, this.wakeAt);
-      this.step({ type: 'Tick' });
-    }
+    while (this.wakeAt <= end) this.tick();
     this.now = end;
   }
 
+  /** Its timer fires, when it is due. */
+  tick(): void {
+    this.now = Math.max(this.now, this.wakeAt);
+    this.step({ type: 'Tick' });
+  }
+
   propose(...ids: number[]): void {
-    this.step({ type: 'Propose', proposals: ids.map((id) => ({ id, data: encodeOperation(id, 0) })) });
+    this.step({ type: 'Propose', proposals: ids.map((id) => ({ id, data: commandOf(id) })) });
   }
 
   /** What was sent since the last call, of one type. */
@@ -125,14 +118,14 @@ export class Driven {
     const ticket = this.tickets.shift();
     if (ticket === undefined) return;
     this.disk.sync();
-    this.sent.push(...this.held.filter((message) => message.ticket <= ticket));
+    this.post(this.held.filter((message) => message.ticket <= ticket));
     this.held = this.held.filter((message) => message.ticket > ticket);
     this.step({ type: 'Persisted', ticket });
   }
 
   /** The process dies and starts again; unsynced writes are lost. */
   restart(): void {
-    this.disk.crash(0);
+    this.disk.crash();
     this.held = [];
     this.tickets = [];
     this.sent.splice(0);
@@ -142,31 +135,37 @@ export class Driven {
 
   /** A snapshot of its state machine at an index that was applied. */
   snapshot(index: number): void {
-    const meta = {
-      lastIncludedIndex: index,
-      lastIncludedTerm: this.disk.termAt(index) ?? 0,
-      configuration: configurationOf(this.options.voters ?? ['a', 'b', 'c']),
-      configurationIndex: 1,
-    };
-    this.disk.commitImage({ meta, data: snapshotOf({ index, term: meta.lastIncludedTerm, operations: index, hash: index }) });
+    const lastIncludedTerm = this.disk.termAt(index) ?? 0;
+    const meta = { lastIncludedIndex: index, lastIncludedTerm, configuration: configurationOf(this.voters), configurationIndex: 1 };
+    this.disk.commitImage({ meta, data: snapshotOf(index, lastIncludedTerm) });
     this.step({ type: 'SnapshotTaken', meta });
   }
 
   private boot(): Raft {
     this.lives++;
+    const bootstrap = { clusterName: 'driven', members: this.voters.map((id) => ({ id })) };
     return new Raft({
       id: this.id,
       state: this.disk.open(),
       config: parseConfig({ electionTimeoutMs, heartbeatIntervalMs, ...this.options.config }),
       seed: (this.options.seed ?? this.id.charCodeAt(0)) + this.lives * 1000,
       now: this.now,
+      ...(this.options.terms?.length === 0 && { bootstrap }),
     });
+  }
+
+  private post(messages: readonly Outgoing[]): void {
+    for (const { to, message } of messages) {
+      this.sent.push({ to, message });
+      this.options.watch?.leaves({ to, message });
+    }
   }
 
   private drain(): void {
     const ready = this.raft.takeReady();
+    this.options.watch?.ready(ready, this.status);
     this.wakeAt = ready.wakeAt;
-    this.sent.push(...ready.messages);
+    this.post(ready.messages);
     this.held.push(...ready.messagesAfter);
     this.outcomes.push(...ready.outcomes);
     this.reads.push(...ready.reads);
@@ -200,49 +199,9 @@ export class Driven {
     }
     const chunk = ready.storeChunk;
     if (chunk === undefined) return;
-    this.snapshotParts = [...(chunk.offset === 0 ? [] : this.snapshotParts), ...chunk.data];
-    if (chunk.done) this.disk.commitImage({ meta: chunk.meta, data: new Uint8Array(this.snapshotParts) });
-    this.step({
-      type: 'ChunkStored',
-      from: chunk.from,
-      transfer: chunk.transfer,
-      nextOffset: chunk.offset + chunk.data.length,
-      done: chunk.done,
-    });
+    const { from, transfer, offset, data, done } = chunk;
+    this.snapshotParts = [...(offset === 0 ? [] : this.snapshotParts), ...data];
+    if (done) this.disk.commitImage({ meta: chunk.meta, data: new Uint8Array(this.snapshotParts) });
+    this.step({ type: 'ChunkStored', from, transfer, nextOffset: offset + data.length, done });
   }
-}
-
-/** Delivers whatever these nodes send each other, until nobody says anything more; what goes to others is lost. */
-export function exchange(...nodes: readonly Driven[]): void {
-  for (let round = 0; round < 200; round++) {
-    const letters = nodes.flatMap((node) => node.sent.splice(0).map((outgoing) => ({ from: node.id, ...outgoing })));
-    if (letters.length === 0) return;
-    for (const { from, to, message } of letters) nodes.find((node) => node.id === to.id)?.receive(from, message);
-  }
-  throw new Error('they do not come to rest');
-}
-
-/** Lets time pass for all, without a message getting through. */
-export function passForAll(nodes: readonly Driven[], milliseconds: number): void {
-  for (const node of nodes) {
-    node.pass(milliseconds);
-    node.sent.splice(0);
-  }
-}
-
-/** Makes `candidate` campaign, and lets it talk with these others until all is said. */
-export function elect(candidate: Driven, ...others: readonly Driven[]): void {
-  for (const other of others) {
-    other.now += 2 * electionTimeoutMs;
-    other.sent.splice(0);
-  }
-  candidate.sent.splice(0);
-  for (
-    let step = 0;
-    step < 50 && !candidate.sent.some(({ message }) => message.type === 'PreVote' || message.type === 'RequestVote');
-    step++
-  ) {
-    candidate.pass(electionTimeoutMs / 10);
-  }
-  exchange(candidate, ...others);
 }

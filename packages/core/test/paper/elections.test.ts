@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, identityOf, logOf, passForAll } from '../driven/driven.ts';
+import { Driven, electionTimeoutMs, heartbeatIntervalMs } from '../driven/driven.ts';
+import { identityOf, logOf } from '../driven/records.ts';
+import { candidateOf, elect, exchange, passForAll, three } from '../driven/together.ts';
 
 const heartbeat = { type: 'AppendEntries', round: 0, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 1, entries: [] } as const;
 
@@ -64,7 +66,7 @@ describe('§5.2 leader election', () => {
   });
 
   test('it leads with the votes of a majority, its own included', () => {
-    const node = candidateOf(['a', 'b', 'c', 'd', 'e']);
+    const node = candidateOf('a', { voters: ['a', 'b', 'c', 'd', 'e'] });
     node.receive('b', { type: 'RequestVoteReply', term: 2, granted: true });
     node.receive('b', { type: 'RequestVoteReply', term: 2, granted: true });
     node.receive('c', { type: 'RequestVoteReply', term: 2, granted: false });
@@ -74,7 +76,7 @@ describe('§5.2 leader election', () => {
   });
 
   test('votes of an earlier term, of strangers and of wiped disks do not count', () => {
-    const node = candidateOf(['a', 'b', 'c']);
+    const node = candidateOf('a');
     node.receive('b', { type: 'RequestVoteReply', term: 1, granted: true });
     node.receive('x', { type: 'RequestVoteReply', term: 2, granted: true });
     node.step({
@@ -98,13 +100,13 @@ describe('§5.2 leader election', () => {
   });
 
   test('a candidate that hears a leader of its term follows it', () => {
-    const node = candidateOf(['a', 'b', 'c']);
+    const node = candidateOf('a');
     node.receive('b', { ...heartbeat, term: 2 });
     expect(node.status).toMatchObject({ role: 'follower', term: 2, leaderId: 'b', votedFor: 'a' });
   });
 
   test('a candidate that nobody answers tries again in time', () => {
-    const node = candidateOf(['a', 'b', 'c']);
+    const node = candidateOf('a');
     node.take('RequestVote');
     node.pass(2 * electionTimeoutMs);
     expect(node.take('PreVote').length).toBeGreaterThan(0);
@@ -255,17 +257,3 @@ describe('a server that no configuration names', () => {
     expect(node.sent).toEqual([]);
   });
 });
-
-function three(): readonly [Driven, Driven, Driven] {
-  return [new Driven('a'), new Driven('b'), new Driven('c')];
-}
-
-/** Node a as candidate of term 2: it asked, and nobody has answered. */
-function candidateOf(voters: readonly string[]): Driven {
-  const node = new Driven('a', { voters });
-  node.pass(2 * electionTimeoutMs);
-  const { round } = node.take('PreVote').at(-1)?.message ?? { round: -1 };
-  for (const voter of voters.slice(1)) node.receive(voter, { type: 'PreVoteReply', term: 1, round, granted: true });
-  expect(node.status).toMatchObject({ role: 'candidate', term: 2 });
-  return node;
-}

@@ -4,7 +4,9 @@ import { parseConfig } from '../../src/config.ts';
 import { clusterIdOf } from '../../src/protocol/cluster-id.ts';
 import { Raft } from '../../src/protocol/raft.ts';
 import type { Ready } from '../../src/protocol/ready.ts';
-import { configurationOf, Driven, elect, exchange, identityOf, logOf } from '../driven/driven.ts';
+import { Driven } from '../driven/driven.ts';
+import { configurationOf, identityOf, logOf } from '../driven/records.ts';
+import { elect, exchange } from '../driven/together.ts';
 
 const voters = ['a', 'b', 'c'];
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, passForAll } from '../driven/driven.ts';
+import { Driven, electionTimeoutMs, heartbeatIntervalMs } from '../driven/driven.ts';
+import { elect, exchange, lead, passForAll } from '../driven/together.ts';
 
 describe('thesis §6.4 reads without the log', () => {
   test('a read gets the commit index, once a majority has answered a round that began after it', () => {
@@ -139,11 +140,3 @@ describe('proposals through a follower', () => {
     expect(a.status.lastIndex).toBe(lastIndex);
   });
 });
-
-function lead(): readonly [Driven, Driven, Driven] {
-  const nodes = [new Driven('a'), new Driven('b'), new Driven('c')] as const;
-  const [a, b, c] = nodes;
-  elect(a, b, c);
-  expect(a.status.role).toBe('leader');
-  return nodes;
-}

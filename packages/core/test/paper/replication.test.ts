@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Driven, elect, electionTimeoutMs, exchange, heartbeatIntervalMs, logOf } from '../driven/driven.ts';
+import { Driven, electionTimeoutMs, heartbeatIntervalMs } from '../driven/driven.ts';
+import { logOf } from '../driven/records.ts';
+import { elect, exchange, lead } from '../driven/together.ts';
 
 const voters = ['a', 'b', 'c'];
 
@@ -259,11 +261,3 @@ describe('§8 client interaction', () => {
     expect(a.status.commitIndex).toBe(2);
   });
 });
-
-function lead(): readonly [Driven, Driven, Driven] {
-  const nodes = [new Driven('a'), new Driven('b'), new Driven('c')] as const;
-  const [a, b, c] = nodes;
-  elect(a, b, c);
-  expect(a.status.role).toBe('leader');
-  return nodes;
-}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { snapshotOf } from '../driven/machine.ts';
-import { configurationOf, Driven, elect, exchange, heartbeatIntervalMs, identityOf } from '../driven/driven.ts';
+import { Driven, heartbeatIntervalMs } from '../driven/driven.ts';
+import { configurationOf, identityOf, snapshotOf } from '../driven/records.ts';
+import { elect, exchange } from '../driven/together.ts';
 
 const voters = ['a', 'b', 'c'];
 
@@ -15,7 +16,7 @@ function install(
     readonly transfer?: number;
   },
 ) {
-  const whole = snapshotOf({ index, term, operations: index, hash: index });
+  const whole = snapshotOf(index, term);
   const { part = [0, whole.length], ...rest } = more;
   const meta = { lastIncludedIndex: index, lastIncludedTerm: term, configuration: configurationOf(voters), configurationIndex: 1 };
   return {
@@ -49,7 +50,7 @@ describe('Figure 13, InstallSnapshot, receiver', () => {
     expect(node.status.snapshotIndex).toBe(0);
     node.receive('b', install(9, 2, { term: 2, part: [20, 99] }));
     expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { installed: true } }]);
-    expect(node.disk.snapshot?.data).toEqual(snapshotOf({ index: 9, term: 2, operations: 9, hash: 9 }));
+    expect(node.disk.snapshot?.data).toEqual(snapshotOf(9, 2));
   });
 
   test('chunks of another transfer never mix with the first one’s', () => {
@@ -58,7 +59,7 @@ describe('Figure 13, InstallSnapshot, receiver', () => {
     node.receive('b', install(12, 2, { term: 2, part: [10, 99], transfer: 2 }));
     expect(node.take('InstallSnapshotReply').at(-1)).toMatchObject({ message: { transfer: 2, nextOffset: 0, installed: false } });
     node.receive('b', install(12, 2, { term: 2, transfer: 2 }));
-    expect(node.disk.snapshot?.data).toEqual(snapshotOf({ index: 12, term: 2, operations: 12, hash: 12 }));
+    expect(node.disk.snapshot?.data).toEqual(snapshotOf(12, 2));
   });
 
   test('rule 6: a log that holds its last entry keeps what follows it', () => {
