@@ -35,16 +35,15 @@ export const onlyGrows: Invariant = {
         const { lastCommitted } = ledger;
         if (commitIndex > lastCommitted) broken(id, `${node.id} starts with commit index ${commitIndex}, committed is ${lastCommitted}`);
       },
-      stepped(node, status) {
+      stepped(node, { term, votedFor, commitIndex }) {
         const life = ledger.life(node);
-        const { term, votedFor, commitIndex } = status;
         if (term < life.term) broken(id, `the term of ${node.id} fell from ${life.term} to ${term}`);
         if (term === life.term && life.votedFor !== null && votedFor !== life.votedFor) {
           broken(id, `the vote of ${node.id} in term ${term} changed from ${life.votedFor} to ${votedFor}`);
         }
         if (commitIndex < life.commitIndex) broken(id, `the commit index of ${node.id} fell from ${life.commitIndex} to ${commitIndex}`);
-        if (status.role === 'leader') matches(node, status);
       },
+      leading: matches,
       applies(node, { entry }) {
         const { applied } = ledger.life(node);
         if (entry.index <= applied) broken(id, `${node.id} applies ${entry.index} after ${applied}`);

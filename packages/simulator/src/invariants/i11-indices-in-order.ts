@@ -13,7 +13,8 @@ export const indicesInOrder: Invariant = {
       if (first - 1 <= snapshot && snapshot <= commit && commit <= last) return;
       broken(id, `${node.id}: first ${first}, snapshot ${snapshot}, commit ${commit}, last ${last}`);
     },
-    took(node, { commitIndex }, { committed }) {
+    took(node, { committed }) {
+      const { commitIndex } = ledger.life(node);
       if (committed === undefined || (committed.from <= committed.to && committed.to <= commitIndex)) return;
       broken(id, `${node.id} applies ${committed.from}..${committed.to}, commit index ${commitIndex}`);
     },

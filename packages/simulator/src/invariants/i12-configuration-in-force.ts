@@ -1,5 +1,7 @@
+import type { ProtocolStatus } from '@raft/core';
 import type { Configuration } from '@raft/wire';
 import type { Invariant } from './invariant.ts';
+import type { Subject } from './observer.ts';
 import { broken } from './violation.ts';
 
 const id = 'I12';
@@ -13,17 +15,19 @@ export const configurationInForce: Invariant = {
   watch: ({ ledger }) => {
     /** As last seen per node: the same object until it changes. */
     const seen: (Configuration | null)[] = [];
+    const inForce = (node: Subject, { configuration }: ProtocolStatus): void => {
+      if (seen[node.index] === configuration || ledger.configuration === undefined) return;
+      seen[node.index] = configuration;
+      if (configuration === null || sameMembers(ledger.configuration, configuration)) return;
+      broken(id, `${node.id} has another configuration in force than the one in the log: ${JSON.stringify(configuration)}`);
+    };
     return {
       configured(entry, configuration) {
         if (ledger.configuration === undefined || sameMembers(ledger.configuration, configuration)) return;
         broken(id, `the cluster formed twice, with different members; the second time by ${entry.index}@${entry.term}`);
       },
-      stepped(node, { configuration }) {
-        if (seen[node.index] === configuration || ledger.configuration === undefined) return;
-        seen[node.index] = configuration;
-        if (configuration === null || sameMembers(ledger.configuration, configuration)) return;
-        broken(id, `${node.id} has another configuration in force than the one in the log: ${JSON.stringify(configuration)}`);
-      },
+      started: inForce,
+      leading: inForce,
     };
   },
 };

@@ -13,16 +13,16 @@ export const bounded: Invariant = {
     if (limits === undefined) return {};
     const { maxInflightMessages, maxAppendBytes, maxApplyingEntries } = limits;
     return {
-      stepped(node, { role, followers }) {
-        if (role !== 'leader') return;
+      leading(node, { followers }) {
         for (const peer in followers) {
           const open = followers[peer]?.inflightMessages ?? 0;
           if (open > maxInflightMessages) broken(id, `${node.id} has ${open} appends under way to ${peer}`);
         }
       },
-      took(node, { snapshotIndex }, { committed }) {
+      took(node, { committed }) {
         if (committed === undefined) return;
-        const waiting = committed.to - Math.max(ledger.life(node).applied, snapshotIndex);
+        const { applied, snapshotIndex } = ledger.life(node);
+        const waiting = committed.to - Math.max(applied, snapshotIndex);
         if (waiting > maxApplyingEntries) broken(id, `${node.id} hands out ${waiting} entries to apply`);
       },
       sends(node, _to, message) {

@@ -1,4 +1,4 @@
-import type { Config, ProtocolStatus } from '@raft/core';
+import type { Config, ProtocolStatus, Vitals } from '@raft/core';
 import type { Configuration, Entry } from '@raft/wire';
 import type { KvOperation } from '../clients/kv-machine.ts';
 import type { DiskView } from '../nodes/disk-view.ts';
@@ -8,7 +8,9 @@ import type { AppliedEntry, Observer, Subject } from './observer.ts';
 /** What the ledger makes of the events, told in the moment in which it does and before it records it. */
 export interface Deductions {
   /** The node leads `status.term`, and did not before. */
-  elected(node: Subject, status: ProtocolStatus): void;
+  elected(node: Subject, status: Vitals): void;
+  /** A leader is about to send entries. Only where the protocol itself is driven. */
+  leading(node: Subject, status: ProtocolStatus): void;
   /** The leader of `term` calls everything up to `index` committed, for the first time in the history. */
   committed(node: Subject, index: number, term: number): void;
   /** A configuration entry is seen for the first time. */

@@ -1,5 +1,5 @@
-import type { ProtocolStatus, WriteBatch } from '@raft/core';
-import type { Role } from '@raft/core/protocol';
+import type { ProtocolStatus, Vitals, WriteBatch } from '@raft/core';
+import type { Ready, Role } from '@raft/core/protocol';
 import { type Configuration, decodeConfiguration, type Entry, entryData, type Message, type Peer, type SnapshotMeta } from '@raft/wire';
 import { applyCommand, decodeOperation, type KvOperation, type KvResult } from '../clients/kv-machine.ts';
 import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
@@ -37,6 +37,7 @@ export interface Life {
   role: Role;
   commitIndex: number;
   lastIndex: number;
+  snapshotIndex: number;
   applied: number;
 }
 
@@ -100,7 +101,16 @@ export class Ledger implements Observer {
   life(node: Subject): Life {
     let life = this.lives[node.index];
     if (life === undefined) {
-      life = { model: new LogModel(), term: 0, votedFor: null, role: 'follower', commitIndex: 0, lastIndex: 0, applied: 0 };
+      life = {
+        model: new LogModel(),
+        term: 0,
+        votedFor: null,
+        role: 'follower',
+        commitIndex: 0,
+        lastIndex: 0,
+        snapshotIndex: 0,
+        applied: 0,
+      };
       this.lives[node.index] = life;
     }
     return life;
@@ -135,12 +145,12 @@ export class Ledger implements Observer {
   }
 
   started(node: Subject, status: ProtocolStatus): void {
-    const { term, votedFor, role, commitIndex, lastIndex } = status;
+    const { term, votedFor, role, commitIndex, lastIndex, snapshotIndex } = status;
     const model = new LogModel();
     model.load(node.disk);
     // The state machine may have been restored before the protocol began.
     const applied = this.lives[node.index]?.applied ?? 0;
-    this.lives[node.index] = { model, term, votedFor, role, commitIndex, lastIndex, applied };
+    this.lives[node.index] = { model, term, votedFor, role, commitIndex, lastIndex, snapshotIndex, applied };
   }
 
   crashed(node: Subject): void {
@@ -149,7 +159,7 @@ export class Ledger implements Observer {
     life.applied = 0;
   }
 
-  stepped(node: Subject, status: ProtocolStatus): void {
+  stepped(node: Subject, status: Vitals): void {
     const life = this.life(node);
     const leads = status.role === 'leader';
     if (leads && (life.role !== 'leader' || life.term !== status.term)) {
@@ -165,6 +175,16 @@ export class Ledger implements Observer {
     life.role = status.role;
     life.commitIndex = status.commitIndex;
     life.lastIndex = status.lastIndex;
+    life.snapshotIndex = status.snapshotIndex;
+  }
+
+  took(node: Subject, { messages }: Ready, status: () => ProtocolStatus): void {
+    if (this.life(node).role !== 'leader') return;
+    for (const { message } of messages) {
+      if (message.type !== 'AppendEntries' || message.entries.length === 0) continue;
+      this.tell.leading(node, status());
+      return;
+    }
   }
 
   private commit(node: Subject, to: number, byTerm: number): void {
@@ -251,6 +271,14 @@ function operationOf(entry: Entry): KvOperation | undefined {
 }
 
 function deductionsOf(watchers: readonly Watcher[]): Deductions {
-  const names = ['elected', 'committed', 'configured', 'stores', 'drops', 'executes'] as const satisfies readonly (keyof Deductions)[];
+  const names = [
+    'elected',
+    'leading',
+    'committed',
+    'configured',
+    'stores',
+    'drops',
+    'executes',
+  ] as const satisfies readonly (keyof Deductions)[];
   return Object.fromEntries(names.map((name) => [name, fanOut<Deductions>(name, watchers)])) as unknown as Deductions;
 }

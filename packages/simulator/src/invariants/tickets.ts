@@ -15,7 +15,7 @@ export const tickets: Invariant = {
       started(node) {
         last[node.index] = 0;
       },
-      took(node, _status, { write, messagesAfter }) {
+      took(node, { write, messagesAfter }) {
         const before = last[node.index] ?? 0;
         if (write !== undefined && write.ticket <= before) broken(id, `${node.id} hands out ticket ${write.ticket} after ${before}`);
         const newest = write?.ticket ?? before;
