@@ -15,7 +15,17 @@ import { commitByCounting, handleFetched, replicate } from './replication.ts';
 import { becomeFollower, followTerm, resetElectionTimer } from './roles.ts';
 import { handleChunkNotStored, handleChunkStored, handleInstallSnapshot } from './snapshot-receiving.ts';
 import { handleChunkRead } from './snapshot-sending.ts';
-import { adoptSnapshot, configurationOf, createState, emptyOutbox, isBlank, type RaftOptions, type State, takeWrite } from './state.ts';
+import {
+  adoptSnapshot,
+  configurationOf,
+  createState,
+  emptyOutbox,
+  isBlank,
+  type Outbox,
+  type RaftOptions,
+  type State,
+  takeWrite,
+} from './state.ts';
 
 /**
  * One node's protocol: a deterministic, synchronous state machine. Everything comes in as an {@link Event}, everything
@@ -51,20 +61,9 @@ export class Raft {
     const committed = takeCommitted(state);
     const write = takeWrite(state);
     state.log.evict(state.tickets.durableIndex);
-    const { restore, storeChunk, compactTo, formed, ...rest } = state.outbox;
+    const { outbox } = state;
     state.outbox = emptyOutbox();
-    const softState = this.#takeSoftState();
-    return {
-      ...rest,
-      ...(write && { write }),
-      ...(restore && { restore }),
-      ...(committed && { committed }),
-      ...(storeChunk && { storeChunk }),
-      ...(compactTo !== undefined && { compactTo }),
-      ...(formed && { formed }),
-      ...(softState && { softState }),
-      wakeAt: wakeAt(state),
-    };
+    return readyOf(outbox, { write, committed, softState: this.#takeSoftState(), wakeAt: wakeAt(state) });
   }
 
   vitals(): Vitals {
@@ -301,6 +300,33 @@ function takeCommitted(state: State): Ready['committed'] {
   state.applyingIndex = to;
   state.applying.push({ to, bytes: entries.reduce((sum, entry) => sum + entry.bytes.length, 0) });
   return { from, to, entries };
+}
+
+/** Part by part: this is made at every turn, and spreads cost more than the rest of it. */
+function readyOf(
+  outbox: Outbox,
+  turn: { readonly [Part in 'write' | 'committed' | 'softState']: Ready[Part] | undefined } & Pick<Ready, 'wakeAt'>,
+): Ready {
+  const { messages, messagesAfter, outcomes, reads, fetch, readChunk, transfersEnded } = outbox;
+  const { write, committed, softState, wakeAt: wakes } = turn;
+  const ready: { -readonly [Part in keyof Ready]: Ready[Part] } = {
+    messages,
+    messagesAfter,
+    outcomes,
+    reads,
+    fetch,
+    readChunk,
+    transfersEnded,
+    wakeAt: wakes,
+  };
+  if (write) ready.write = write;
+  if (committed) ready.committed = committed;
+  if (softState) ready.softState = softState;
+  if (outbox.restore) ready.restore = outbox.restore;
+  if (outbox.storeChunk) ready.storeChunk = outbox.storeChunk;
+  if (outbox.compactTo !== undefined) ready.compactTo = outbox.compactTo;
+  if (outbox.formed) ready.formed = outbox.formed;
+  return ready;
 }
 
 function wakeAt(state: State): number {

@@ -28,19 +28,20 @@ export async function runCampaign(options: CampaignOptions): Promise<Summary> {
 /** One seed in the simulator's own cluster. */
 export async function runOne(seed: number): Promise<SeedResult> {
   const history = await runSeed({ seed });
-  const { hash, events, stats, failure } = history;
+  const { hash, events, stats, failure, simulatedUs, profile, level } = history;
+  const { faults, elections } = stats;
   return {
     seed,
     hash,
     events,
-    simulatedUs: 0,
-    faults: stats.partitions + stats.crashes + stats.pauses + stats.hidings + stats.wipes + stats.stalls,
-    elections: stats.elections,
+    simulatedUs,
+    faults,
+    elections,
     acknowledged: stats.committed + stats.readsServed,
     stats: { ...stats },
     marks: {},
-    profile: 'mix',
-    level: 'protocol',
+    profile,
+    level,
     failure,
   };
 }

@@ -1,9 +1,10 @@
-import { type Configuration, decodeConfiguration, type Entry, entryData, type SnapshotMeta } from '@raft/wire';
 import type { Ready } from '@raft/core/protocol';
-import type { Checks } from '../invariants/checks.ts';
-import { emptyMachine, type MachineState, restoreFrom, snapshotOf } from '../clients/machine.ts';
-import type { Subject } from '../invariants/message-checks.ts';
+import { type Bytes, type Configuration, decodeConfiguration, type Entry, entryData, type SnapshotMeta } from '@raft/wire';
+import { KvMachine, type KvResult } from '../clients/kv-machine.ts';
+import type { Subject } from '../invariants/observer.ts';
+import type { Oracle } from '../invariants/oracle.ts';
 import { demand } from '../invariants/violation.ts';
+import type { RecordDisk } from './record-disk.ts';
 
 type Job =
   | { readonly kind: 'apply'; readonly from: number; readonly to: number; readonly entries: readonly Entry[] }
@@ -11,16 +12,20 @@ type Job =
 
 /** What the applier asks of its process. */
 export interface ApplierHost {
-  readonly subject: Subject;
-  readonly checks: Checks;
+  readonly subject: Subject & { readonly disk: RecordDisk };
+  readonly oracle: Oracle;
   later(job: () => void): void;
   durableTicket(): number;
-  applied(index: number, restored: boolean): void;
+  /** One entry was applied. */
+  applied(entry: Entry, result: KvResult | undefined): void;
+  restored(index: number): void;
+  /** A slice is done: the protocol may hear of it. */
+  progressed(index: number): void;
 }
 
 /** The state machine of one process, and what is waiting to be applied to it, in order. */
 export class Applier {
-  machine: MachineState = emptyMachine;
+  readonly machine = new KvMachine();
   private setting: { readonly index: number; readonly configuration: Configuration } | undefined;
   private readonly jobs: Job[] = [];
   private running = false;
@@ -45,11 +50,11 @@ export class Applier {
   }
 
   /** What a snapshot of the present state says of itself; undefined before anything was applied. */
-  snapshot(): { readonly meta: SnapshotMeta; readonly data: ReturnType<typeof snapshotOf> } | undefined {
+  snapshot(): { readonly meta: SnapshotMeta; readonly data: Bytes } | undefined {
     if (this.setting === undefined || this.machine.index === 0) return undefined;
     const { index, configuration } = this.setting;
     const meta = { lastIncludedIndex: this.machine.index, lastIncludedTerm: this.machine.term, configuration, configurationIndex: index };
-    return { meta, data: snapshotOf(this.machine) };
+    return { meta, data: this.machine.snapshot() };
   }
 
   runSoon(): void {
@@ -73,7 +78,7 @@ export class Applier {
       this.jobs.shift();
       this.restoreCurrent();
       this.runSoon();
-      this.host.applied(this.machine.index, true);
+      this.host.progressed(this.machine.index);
       return;
     }
     this.jobs.shift();
@@ -81,7 +86,7 @@ export class Applier {
     for (let index = job.from; index <= to; index++) this.apply(this.entry(job, index));
     if (to < job.to) this.jobs.unshift({ ...job, from: to + 1 });
     this.runSoon();
-    this.host.applied(to, false);
+    this.host.progressed(to);
   }
 
   private entry(job: Job & { readonly kind: 'apply' }, index: number): Entry {
@@ -92,18 +97,24 @@ export class Applier {
   }
 
   private apply(entry: Entry): void {
-    const { checks, subject } = this.host;
-    this.machine = checks.applies(subject, entry, this.machine);
-    if (entry.kind === 'configuration') this.setting = { index: entry.index, configuration: decodeConfiguration(entryData(entry)) };
+    const { oracle, subject } = this.host;
+    const { index, term, kind } = entry;
+    const result = this.machine.apply({ index, term, data: kind === 'command' ? entryData(entry) : undefined });
+    oracle.applies(subject, { entry, digest: this.machine.digest, result });
+    if (kind === 'configuration') this.setting = { index, configuration: decodeConfiguration(entryData(entry)) };
+    this.host.applied(entry, result);
   }
 
   private restoreCurrent(): void {
-    const { checks, subject } = this.host;
+    const { oracle, subject } = this.host;
     const image = subject.disk.snapshot;
     demand(image !== undefined, 'I08', () => `${subject.id} is told to restore, and has no snapshot`);
     const index = image.meta.lastIncludedIndex;
     demand(index >= this.machine.index, 'I08', () => `${subject.id} restores ${index} over ${this.machine.index}`);
-    this.machine = checks.restores(subject, restoreFrom(image.data), index);
+    const whole = this.machine.restore(image.data);
+    demand(!whole || this.machine.index === index, 'S07', () => `${subject.id} restores a state of ${this.machine.index} as that of ${index}`);
+    oracle.restores(subject, { index, digest: whole ? this.machine.digest : undefined });
     this.setting = { index: image.meta.configurationIndex, configuration: image.meta.configuration };
+    this.host.restored(index);
   }
 }

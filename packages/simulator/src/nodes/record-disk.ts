@@ -1,5 +1,6 @@
 import { type Bytes, decodeConfiguration, type Entry, entryData, type HardState, initialHardState, type SnapshotMeta } from '@raft/wire';
 import type { LocatedConfiguration, StorageState, TermRun, WriteBatch } from '@raft/core';
+import type { DiskView } from './disk-view.ts';
 import { demand } from '../invariants/violation.ts';
 
 export interface SnapshotImage {
@@ -8,7 +9,7 @@ export interface SnapshotImage {
 }
 
 /** A disk as the storage contract describes it, in records: what is durable, and the writes that are not yet. */
-export class RecordDisk {
+export class RecordDisk implements DiskView {
   readonly storageId: string;
   hardState: HardState = initialHardState;
   clusterId: string | undefined;
@@ -66,10 +67,14 @@ export class RecordDisk {
     if (batch !== undefined) this.apply(batch);
   }
 
-  /** The process is gone: the oldest `survivors` unsynced writes made it to the disk, snapshots that never became current did not. */
-  crash(survivors: number): void {
-    for (let count = 0; count < survivors; count++) this.sync();
-    this.unsynced.length = 0;
+  /** Power is gone: the oldest `survivors` unsynced writes made it to the disk. */
+  cutPower(survivors: number): void {
+    this.unsynced.length = survivors;
+  }
+
+  /** A process opens it: what the page cache still holds is synced, snapshots that never became current are gone. */
+  recover(): void {
+    while (this.unsynced.length > 0) this.sync();
     this.images.clear();
   }
 

@@ -1,9 +1,8 @@
 import type { WriteBatch } from '@raft/core';
+import type { Stats } from '../trace/stats.ts';
 import type { EventQueue } from '../world/event-queue.ts';
-import type { DiskKnobs } from '../world/knobs.ts';
 import type { Random } from '../world/random.ts';
 import type { RecordDisk } from './record-disk.ts';
-import type { Stats } from '../trace/stats.ts';
 
 /** What a process hears of its storage. */
 export interface StorageListener {
@@ -14,81 +13,99 @@ export interface StorageListener {
   stalled(): void;
 }
 
+export interface RecordStorageOptions {
+  readonly disk: RecordDisk;
+  readonly queue: EventQueue;
+  readonly random: Random;
+  /** Of a write, in microseconds. */
+  readonly latency: number;
+  readonly stallTimeout: number;
+  readonly stats: Stats;
+  readonly listener: StorageListener;
+}
+
 /** One process's way to its disk: latency, order, stalls, and failures that last. Ends with the process. */
 export class RecordStorage {
-  calm = false;
+  private readonly options: RecordStorageOptions;
   private ended = false;
   private broken = false;
-  private readonly tickets: number[] = [];
+  private calm = false;
+  private nextStall = 0;
+  private nextFails = false;
+  private open = 0;
   private lastDone = 0;
   private progressAt = 0;
-  private readonly parts: {
-    readonly disk: RecordDisk;
-    readonly queue: EventQueue;
-    readonly random: Random;
-    readonly knobs: DiskKnobs;
-    readonly stallTimeout: number;
-    readonly stats: Stats;
-    readonly listener: StorageListener;
-  };
 
-  constructor(parts: RecordStorage['parts']) {
-    this.parts = parts;
-  }
-
-  get idle(): boolean {
-    return this.tickets.length === 0;
+  constructor(options: RecordStorageOptions) {
+    this.options = options;
   }
 
   latency(): number {
-    const { random, knobs } = this.parts;
-    return this.calm ? Math.min(knobs.latency, 2000) : random.tailed(knobs.latency);
+    const { random, latency } = this.options;
+    return this.calm ? Math.min(latency, 2000) : random.tailed(latency);
+  }
+
+  calmDown(): void {
+    this.calm = true;
+    this.nextStall = 0;
+    this.nextFails = false;
+  }
+
+  /** The next write takes so long. */
+  stallNext(microseconds: number): void {
+    if (!this.calm) this.nextStall = microseconds;
+  }
+
+  /** The next write fails, and so does every later one. */
+  failNext(): void {
+    if (!this.calm) this.nextFails = true;
   }
 
   write(batch: WriteBatch, ticket: number): void {
-    const { queue, disk, random, knobs, stats, stallTimeout } = this.parts;
+    const { queue, disk, stats } = this.options;
     stats.writes++;
     disk.write(batch);
     if (this.broken) return;
-    if (this.tickets.length === 0) this.watch();
-    this.tickets.push(ticket);
-    const stalls = !this.calm && random.chance(knobs.stall);
-    const delay = stalls ? Math.floor(stallTimeout * (0.5 + 1.5 * random.fraction())) : this.latency();
+    if (this.open === 0) this.watch();
+    this.open++;
+    const delay = this.nextStall > 0 ? this.nextStall : this.latency();
+    this.nextStall = 0;
+    const fails = this.nextFails;
     const at = Math.max(queue.now + delay, this.lastDone);
     this.lastDone = at;
-    queue.after(at - queue.now, () => this.done(ticket));
+    queue.after(at - queue.now, () => this.done(ticket, fails));
   }
 
   end(): void {
     this.ended = true;
   }
 
-  private done(ticket: number): void {
-    const { queue, disk, random, knobs, stats, listener } = this.parts;
+  private done(ticket: number, fails: boolean): void {
+    const { queue, disk, random, stats, listener } = this.options;
     if (this.ended || this.broken) return;
-    if (!this.calm && random.chance(knobs.failure)) {
+    if (fails && !this.calm) {
       this.broken = true;
       stats.failedWrites++;
       listener.failed();
       return;
     }
     disk.sync();
-    this.tickets.shift();
+    this.open--;
     this.progressAt = queue.now;
-    if (this.tickets.length > 0) this.watch();
+    if (this.open > 0) this.watch();
     listener.durable(ticket);
     // The process may hear of it late, and of several writes at once by the last of them.
-    const sameSync = this.lastDone === queue.now && this.tickets.length > 0;
+    const sameSync = this.lastDone === queue.now && this.open > 0;
     if (!sameSync || random.chance(0.5)) queue.after(random.chance(0.3) ? 100 : 0, () => this.ended || listener.persisted(ticket));
   }
 
   /** The deadline of `Stalled`: no write completed for so long although one is under way. */
   private watch(): void {
-    const { queue, stats, listener, stallTimeout } = this.parts;
+    const { queue, stats, listener, stallTimeout } = this.options;
     const since = queue.now;
     this.progressAt = since;
     queue.after(stallTimeout, () => {
-      if (this.ended || this.broken || this.tickets.length === 0 || this.progressAt !== since) return;
+      if (this.ended || this.broken || this.open === 0 || this.progressAt !== since) return;
       stats.stalls++;
       listener.stalled();
     });

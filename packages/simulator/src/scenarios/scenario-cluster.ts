@@ -317,9 +317,11 @@ export class ScenarioCluster {
     };
   }
 
-  /** Bytes of the log on this node's disk. */
+  /** Bytes of the log on this node's disk, without what it told the disk to drop: that may stay there a while. */
   logBytes(node: number): number {
-    return this.node(node).disk.entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const { disk } = this.node(node);
+    const { firstIndex } = this.node(node).status() ?? disk;
+    return disk.entries.reduce((sum, { index, bytes }) => (index < firstIndex ? sum : sum + bytes.length), 0);
   }
 
   /** At the end: what was refused was never applied, and what was applied stands where it was taken. */

@@ -1,9 +1,13 @@
 import { agreement } from './agreement.ts';
+import { churn } from './churn.ts';
 import { elections } from './elections.ts';
+import { figureEight } from './figure-8.ts';
+import { persistence } from './persistence.ts';
 import type { Scenario, WaitingScenario } from './scenario.ts';
+import { snapshots } from './snapshots.ts';
 
 /** Every scenario, in the order of the list that they come from. */
-export const scenarios: readonly Scenario[] = [...elections, ...agreement];
+export const scenarios: readonly Scenario[] = [...elections, ...agreement, ...persistence, ...figureEight, ...churn, ...snapshots];
 
 /** Those whose feature is not there yet. */
 export const waitingScenarios: readonly WaitingScenario[] = [];

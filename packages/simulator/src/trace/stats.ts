@@ -1,5 +1,7 @@
 /** What a history went through: a check that never had anything to check proves nothing. */
 export interface Stats {
+  faults: number;
+  clockJumps: number;
   steps: number;
   elections: number;
   formed: number;
@@ -39,6 +41,8 @@ export interface Stats {
 
 export function noStats(): Stats {
   return {
+    faults: 0,
+    clockJumps: 0,
     steps: 0,
     elections: 0,
     formed: 0,

@@ -1,268 +1,113 @@
-import { type Configuration, encodeConfiguration, encodeEntry } from '@raft/wire';
-import { Raft } from '@raft/core/protocol';
-import { Checks } from '../invariants/checks.ts';
+import { type Configuration, type Entry, encodeConfiguration, encodeEntry } from '@raft/wire';
 import { Clients } from '../clients/clients.ts';
-import { EventQueue } from './event-queue.ts';
-import { Faults, type Victims } from './faults.ts';
-import { drawKnobs, type Knobs } from './knobs.ts';
-import type { Switchable } from '../invariants/message-checks.ts';
-import { Random } from './random.ts';
+import type { Observer } from '../invariants/observer.ts';
+import type { Oracle } from '../invariants/oracle.ts';
+import { demand } from '../invariants/violation.ts';
+import { watch } from '../invariants/watch.ts';
+import type { DiskView } from '../nodes/disk-view.ts';
+import type { NodeWorld } from '../nodes/node-world.ts';
+import { ProtocolNode } from '../nodes/protocol-node.ts';
 import { RecordDisk } from '../nodes/record-disk.ts';
-import { Network } from './network.ts';
-import { ProtocolNode, type Tamper, type World } from '../nodes/protocol-node.ts';
+import type { SimulatedNode } from '../nodes/simulated-node.ts';
 import { noStats, type Stats } from '../trace/stats.ts';
 import { Trace } from '../trace/trace.ts';
-import { demand } from '../invariants/violation.ts';
+import { EventQueue } from './event-queue.ts';
+import { type Crash, Faults } from './faults.ts';
+import { Liveness } from './liveness.ts';
+import { type Links, Network } from './network.ts';
+import type { Plan } from './plan.ts';
+import { Random } from './random.ts';
 
 export interface ClusterOptions {
-  readonly seed: number;
+  /** Ids of invariants that nobody watches. */
+  readonly off?: ReadonlySet<string>;
+  /** Whoever watches besides. */
+  readonly observers?: readonly Observer[];
+  /** Keep the lines of the trace. */
   readonly readable?: boolean;
-  readonly tamper?: Tamper;
-  readonly off?: readonly Switchable[];
 }
 
 /** No history that is well takes so many events: more of them means that somebody spins. */
-const maxEvents = 300_000;
+const maxEvents = 1_000_000;
 
-/** One history: nodes, network, clients and faults, all drawn from one seed. */
+/** One history: nodes, network, clients and faults, all as the plan says. */
 export class Cluster {
-  readonly knobs: Knobs;
   readonly stats: Stats = noStats();
   readonly trace: Trace;
+  private readonly plan: Plan;
   private readonly queue = new EventQueue();
-  private readonly checks: Checks;
-  private readonly nodes: readonly ProtocolNode[];
+  private readonly oracle: Oracle;
+  private readonly lastCommitted: () => number;
+  private readonly nodes: readonly SimulatedNode[];
+  /** Every disk that ever was: an acknowledgement of a wiped one may be under way. */
+  private readonly disks: DiskView[] = [];
   private readonly network: Network;
+  private readonly links: Links;
   private readonly clients: Clients;
   private readonly faults: Faults;
-  private readonly random: Random;
+  private readonly ids: Random;
   private readonly timeout: number;
-  private healed = false;
 
-  constructor(options: ClusterOptions) {
-    const { seed } = options;
-    this.knobs = drawKnobs(seed);
-    this.timeout = this.knobs.config.electionTimeoutMs * 1000;
+  constructor(plan: Plan, options: ClusterOptions = {}) {
+    const { seed } = plan;
+    const { queue, stats } = this;
+    this.plan = plan;
+    this.timeout = plan.config.electionTimeoutMs * 1000;
     this.trace = new Trace(options.readable === true);
-    this.checks = new Checks(this.stats, options.off ?? []);
-    this.random = new Random(seed, 'cluster');
-    const world: World = {
-      queue: this.queue,
-      knobs: this.knobs,
-      checks: this.checks,
-      stats: this.stats,
-      trace: this.trace,
-      tamper: options.tamper ?? {},
-      randomOf: (concern) => new Random(seed, concern),
-      create: (raftOptions) => new Raft(raftOptions),
-      send: (from, outgoing) => this.network.send(from, outgoing),
-      reconnect: (node) => this.network.reconnect(node),
-      outcome: (node, outcome) => this.clients.outcome(node, outcome),
-      read: (node, outcome) => this.clients.read(node, outcome),
-      applied: (node, index) => this.clients.applied(node, index),
-      crash: (node) => {
-        this.crash(node);
-        this.faults.reviveLater(node);
-      },
-    };
-    this.nodes = this.makeNodes(world);
-    this.refreshDisks();
+    const hunter: Observer = { sends: (_node, _to, { type }) => type === 'RequestVote' && this.faults.votesAsked() };
+    const { oracle, ledger } = watch({
+      off: options.off ?? new Set(),
+      disks: () => this.disks,
+      also: [...(options.observers ?? []), ...(plan.faults.some(({ type }) => type === 'hunt') ? [hunter] : [])],
+    });
+    this.oracle = oracle;
+    this.lastCommitted = () => ledger.lastCommitted;
+    this.ids = new Random(seed, 'storage ids');
+    const without = plan.without ?? { operations: [], messages: [] };
+    this.nodes = this.makeNodes();
     this.network = new Network({
       nodes: this.nodes,
-      queue: this.queue,
-      random: world.randomOf('network'),
-      knobs: this.knobs.network,
+      queue,
+      seed,
+      latency: plan.latency,
       timeout: this.timeout,
-      stats: this.stats,
+      encoded: plan.encoded,
+      stats,
+      without: new Set(without.messages),
     });
-    this.clients = new Clients(world, this.nodes);
-    const victims: Victims = {
-      world,
+    this.links = this.network;
+    this.clients = new Clients({ seed, plan: plan.clients, nodes: this.nodes, queue, oracle, without: new Set(without.operations) });
+    this.faults = new Faults({
+      plan,
+      queue,
+      stats,
+      trace: this.trace,
       nodes: this.nodes,
-      network: this.network,
-      crash: (node) => this.crash(node),
+      links: this.links,
+      crash: (node, how) => this.crash(node, how),
       restart: (node) => this.start(node),
       wipe: (node) => this.wipe(node),
-    };
-    this.faults = new Faults(victims);
-  }
-
-  /** Runs the whole history: forming, chaos, healing, and the proof that it lives. Throws a {@link Violation}. */
-  run(): void {
-    for (const node of this.nodes) this.queue.after(this.random.between(0, this.timeout), () => this.start(node.index));
-    if (this.knobs.formInPeace) this.until(10, () => this.formed());
-    this.clients.start();
-    this.faults.start();
-    this.runFor(this.knobs.chaos);
-    this.heal();
-    this.proveLife();
-    this.clients.verify();
-  }
-
-  private makeNodes(world: World): readonly ProtocolNode[] {
-    const ids = new Random(this.random.u32(), 'storage ids');
-    const disks = Array.from({ length: this.knobs.voters }, () => new RecordDisk(storageId(ids)));
-    if (this.knobs.preformed) {
-      const configuration: Configuration = { voters: disks.map(({ storageId }, index) => ({ id: `n${index}`, storageId })) };
-      const entry = encodeEntry({ index: 1, term: 1, kind: 'configuration', data: encodeConfiguration(configuration) });
-      for (const disk of disks) {
-        disk.clusterId = '0'.repeat(32);
-        disk.hardState = { currentTerm: 1, votedFor: null };
-        disk.entries = [entry];
-      }
-      this.checks.preformed(entry);
-    }
-    return disks.map((disk, index) => new ProtocolNode(world, index, disk));
-  }
-
-  private start(index: number): void {
-    const node = this.node(index);
-    if (node.up) return;
-    node.start();
-    if (this.healed) node.calmDown();
-    this.network.restarted(index);
-  }
-
-  private crash(index: number): void {
-    const node = this.node(index);
-    if (!node.up) return;
-    this.stats.crashes++;
-    const { length } = node.disk.unsynced;
-    // Killed: the page cache stays, and recovery syncs it. Power cut: a part of what was not synced is there, from the oldest on.
-    const survivors = this.random.pick([0, 0, length, this.random.between(0, length)]);
-    this.trace.note(this.queue.now, index, 'crash', () => `${survivors} of ${length} unsynced writes survive`);
-    node.crash(survivors);
-    this.network.crashed(index, this.random.chance(0.3));
-    this.clients.crashed(index);
-  }
-
-  private wipe(index: number): void {
-    this.crash(index);
-    const node = this.node(index);
-    node.lost = true;
-    node.disk = new RecordDisk(storageId(this.random));
-    this.refreshDisks();
-    this.trace.note(this.queue.now, index, 'wipe', () => `now ${node.disk.storageId.slice(-4)}`);
-  }
-
-  private refreshDisks(): void {
-    // A wiped disk counts with what it held: an acknowledgement of it may be under way.
-    const now = this.nodes.map(({ disk }) => disk);
-    this.checks.disks = [...this.checks.disks.filter((disk) => !now.includes(disk)), ...now];
-  }
-
-  private formed(): boolean {
-    return this.nodes.every(({ disk, up }) => up && disk.clusterId !== undefined);
-  }
-
-  /** Faults end. A minimal quorum comes back, or everybody; the others stay away for ever. */
-  private heal(): void {
-    this.trace.note(this.queue.now, -1, 'heal', () => 'for good');
-    this.faults.stop();
-    this.clients.stop();
-    this.healed = true;
-    this.network.healed = true;
-    this.knobsAreCalm();
-    const whole = this.nodes.filter((node) => !node.lost);
-    const quorum = Math.floor(this.nodes.length / 2) + 1;
-    const minimal = this.random.chance(0.5) ? this.random.shuffled(whole).slice(0, quorum) : this.nodes;
-    // One that holds the configuration hands it to the others; where nobody does, forming takes everybody.
-    const chosen = minimal.some(({ disk }) => disk.lastIndex > 0) ? minimal : this.nodes;
-    const alive = new Set(chosen.map(({ index }) => index));
-    this.network.partition((from, to) => alive.has(from) && alive.has(to));
-    for (const node of this.nodes) {
-      node.resume();
-      node.coarsenTimers(0);
-      if (!alive.has(node.index)) {
-        if (node.up && this.random.chance(0.5)) this.crash(node.index);
-      } else {
-        if (node.stopped) this.crash(node.index);
-        node.calmDown();
-        this.queue.after(this.random.between(0, this.timeout), () => this.start(node.index));
-      }
-    }
-    this.survivors = whole.filter(({ index }) => alive.has(index));
-  }
-
-  private survivors: readonly ProtocolNode[] = [];
-
-  private knobsAreCalm(): void {
-    for (const node of this.nodes) node.calmDown();
-  }
-
-  /** Liveness: a leader, every client served through every node, equal logs, and then a term that stays and few messages. */
-  private proveLife(): void {
-    const { survivors } = this;
-    const stuck = () => survivors.map((node) => describeNode(node)).join(' · ');
-    demand(
-      this.until(40, () => this.leader() !== undefined),
-      'liveness',
-      () => `no leader: ${stuck()}`,
-    );
-    let open = survivors.length;
-    for (const node of survivors) this.clients.insist(node.index, () => open--);
-    demand(
-      this.until(60, () => open === 0),
-      'liveness',
-      () => `${open} clients are not served: ${stuck()}`,
-    );
-    demand(
-      this.until(60, () => this.converged()),
-      'liveness',
-      () => `the logs do not converge: ${stuck()}`,
-    );
-    this.runFor(this.timeout * 2);
-    const { term } = this.leader() ?? { term: -1 };
-    // What goes to a node that is away is tried again with each heartbeat, and costs no more than its transport's refusal.
-    const delivered = () => this.stats.messages - this.stats.dropped;
-    const before = delivered();
-    const heartbeats = 20;
-    this.runFor(this.knobs.config.heartbeatIntervalMs * 1000 * heartbeats);
-    demand(this.leader()?.term === term, 'liveness', () => `term ${term} did not last: ${stuck()}`);
-    const budget = 2 * (this.nodes.length - 1) * (heartbeats * 1.15 + 3);
-    const used = delivered() - before;
-    demand(used <= budget, 'I19', () => `${used} messages in ${heartbeats} idle heartbeats of ${this.nodes.length} nodes`);
-    this.checkLogLengths();
-  }
-
-  /** I20: after a snapshot the log is as short as the options say. */
-  private checkLogLengths(): void {
-    const { snapshotEveryEntries, trailingEntries } = this.knobs.config;
-    for (const { id, disk, applier } of this.survivors) {
-      const index = applier.machine.index;
-      const snapshot = disk.snapshot?.meta.lastIncludedIndex ?? 0;
-      const late = snapshotEveryEntries > 0 && index - snapshot > snapshotEveryEntries + 5;
-      demand(!late, 'S19', () => `${id} applied up to ${index}, its last snapshot is of ${snapshot}`);
-      const long = snapshot > 0 && snapshot - disk.firstIndex + 1 > trailingEntries + 200;
-      demand(!long, 'I20', () => `${id} keeps its log from ${disk.firstIndex} under a snapshot of ${snapshot}`);
-    }
-  }
-
-  private leader(): ProtocolNode | undefined {
-    const leaders = this.survivors.filter((node) => node.leads);
-    return leaders.reduce<ProtocolNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined);
-  }
-
-  private converged(): boolean {
-    const states = this.survivors.map((node) => node.status());
-    const first = states[0];
-    return this.survivors.every((node, at) => {
-      const state = states[at];
-      if (state === undefined || first === undefined || state.lastIndex !== first.lastIndex) return false;
-      return (
-        state.commitIndex === state.lastIndex && state.durableIndex === state.lastIndex && node.applier.machine.index === state.lastIndex
-      );
     });
   }
 
-  /** Lets up to so many election time-outs pass, until it holds. */
-  private until(timeouts: number, holds: () => boolean): boolean {
-    const steps = timeouts * 4;
-    for (let step = 0; step < steps; step++) {
-      if (holds()) return true;
-      this.runFor(this.timeout / 4);
-    }
-    return holds();
+  /** In microseconds of virtual time. */
+  get now(): number {
+    return this.queue.now;
+  }
+
+  /** Runs the whole history: forming, chaos, healing, and the proof that it lives. Throws a `Violation`. */
+  async run(): Promise<void> {
+    const { plan, queue } = this;
+    const random = new Random(plan.seed, 'starts');
+    for (const node of this.nodes) queue.after(random.between(0, this.timeout), () => this.start(node.index));
+    const formed = () => this.nodes.every((node) => node.up && node.disk.clusterId !== undefined);
+    if (plan.formInPeace) for (let quarter = 0; quarter < 40 && !formed(); quarter++) this.runFor(this.timeout / 4);
+    this.clients.start();
+    this.faults.start();
+    this.runFor(plan.chaos);
+    this.heal();
+    this.clients.close();
+    this.oracle.ended();
   }
 
   private runFor(microseconds: number): void {
@@ -270,19 +115,113 @@ export class Cluster {
     while (this.queue.runNext(end)) demand(this.trace.events < maxEvents, 'I19', () => `more than ${maxEvents} events`);
   }
 
-  private node(index: number): ProtocolNode {
+  private makeNodes(): readonly SimulatedNode[] {
+    const { plan } = this;
+    const disks = Array.from({ length: plan.voters }, () => new RecordDisk(this.newStorageId()));
+    if (plan.preformed) this.oracle.preformed(preform(disks));
+    this.disks.push(...disks);
+    const world: NodeWorld = {
+      queue: this.queue,
+      plan,
+      oracle: this.oracle,
+      stats: this.stats,
+      trace: this.trace,
+      randomOf: (concern) => new Random(plan.seed, concern),
+      send: (from, outgoing) => this.network.send(from, outgoing),
+      reconnect: (node) => this.links.reconnect(node),
+      crashPoint: (node, point) => this.faults.crashPoint(node, point),
+    };
+    return disks.map((disk, index) => new ProtocolNode(world, index, disk));
+  }
+
+  private newStorageId(): string {
+    return Array.from({ length: 4 }, () => this.ids.u32().toString(16).padStart(8, '0')).join('');
+  }
+
+  private start(index: number): void {
+    const node = this.node(index);
+    if (node.up) return;
+    node.start();
+    this.links.restarted(index);
+  }
+
+  private crash(index: number, { powerCut, surviving, silent }: Pick<Crash, 'powerCut' | 'surviving' | 'silent'>): void {
+    const node = this.node(index);
+    if (!node.up) return;
+    this.stats.crashes++;
+    this.trace.note(this.queue.now, index, 'crash', () => (powerCut ? 'power cut' : 'killed'));
+    node.crash();
+    if (powerCut) node.cutPower(surviving);
+    this.links.crashed(index, silent);
+    this.clients.crashed(index);
+  }
+
+  /** A new disk under an old name; never so many that the others are no quorum. */
+  private wipe(index: number): boolean {
+    const node = this.node(index);
+    const budget = Math.floor((this.nodes.length - 1) / 2) - this.nodes.filter(({ lost }) => lost).length;
+    if (budget < 1 || node.lost || this.lastCommitted() < 1 || this.nodes.some(({ disk }) => disk.clusterId === undefined)) return false;
+    this.stats.wipes++;
+    this.crash(index, { powerCut: true, surviving: 0, silent: false });
+    node.wipe(this.newStorageId());
+    this.disks.push(node.disk);
+    return true;
+  }
+
+  /** Faults end. A minimal quorum comes back, or everybody; the others stay away for ever. */
+  private heal(): void {
+    const { nodes, plan } = this;
+    this.trace.note(this.queue.now, -1, 'heal', () => 'for good');
+    this.faults.stop();
+    this.clients.stop();
+    this.links.heal();
+    const whole = nodes.filter(({ lost }) => !lost);
+    const quorum = Math.floor(nodes.length / 2) + 1;
+    const wanted = whole.filter(({ index }) => (plan.survivors & (1 << index)) !== 0);
+    const some = [...wanted, ...whole.filter((node) => !wanted.includes(node))].slice(0, Math.max(quorum, wanted.length));
+    // One that holds the configuration hands it to the others; where nobody does, forming takes everybody.
+    const chosen = plan.survivors === 2 ** nodes.length - 1 || some.every(({ disk }) => disk.lastIndex === 0) ? nodes : some;
+    const alive = new Set(chosen.map(({ index }) => index));
+    this.links.partition((from, to) => alive.has(from) && alive.has(to), this.timeout / 10);
+    const random = new Random(plan.seed, 'healing');
+    for (const node of nodes) {
+      node.resume();
+      node.coarsenTimers(0);
+      node.calmDown();
+      const startsAfter = random.between(0, this.timeout);
+      const leaves = random.chance(0.5);
+      if (!alive.has(node.index)) {
+        if (node.up && leaves) this.crash(node.index, { powerCut: true, surviving: 0, silent: false });
+        continue;
+      }
+      if (node.stopped) this.crash(node.index, { powerCut: true, surviving: 0.5, silent: false });
+      this.queue.after(startsAfter, () => this.start(node.index));
+    }
+    new Liveness({
+      plan,
+      clients: this.clients,
+      stats: this.stats,
+      nodes: whole.filter(({ index }) => alive.has(index)),
+      timeout: this.timeout,
+      runFor: (microseconds) => this.runFor(microseconds),
+    }).prove();
+  }
+
+  private node(index: number): SimulatedNode {
     const node = this.nodes[index];
     if (node === undefined) throw new Error(`no node ${index}`);
     return node;
   }
 }
 
-function storageId(random: Random): string {
-  return Array.from({ length: 4 }, () => random.u32().toString(16).padStart(8, '0')).join('');
-}
-
-function describeNode(node: ProtocolNode): string {
-  const status = node.status();
-  if (status === undefined) return `${node.id} down`;
-  return `${node.id} ${status.role} term ${status.term} log ${status.firstIndex}..${status.lastIndex} commit ${status.commitIndex} durable ${status.durableIndex} applied ${node.applier.machine.index}`;
+/** Writes one first configuration to all of them, as if the cluster had formed. */
+function preform(disks: readonly RecordDisk[]): Entry {
+  const configuration: Configuration = { voters: disks.map(({ storageId }, index) => ({ id: `n${index}`, storageId })) };
+  const entry = encodeEntry({ index: 1, term: 1, kind: 'configuration', data: encodeConfiguration(configuration) });
+  for (const disk of disks) {
+    disk.clusterId = '0'.repeat(32);
+    disk.hardState = { currentTerm: 1, votedFor: null };
+    disk.entries = [entry];
+  }
+  return entry;
 }

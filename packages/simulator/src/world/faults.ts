@@ -1,159 +1,206 @@
-import { never } from './knobs.ts';
-import type { Random } from './random.ts';
-import type { Network } from './network.ts';
-import type { ProtocolNode, World } from '../nodes/protocol-node.ts';
+import type { SimulatedNode } from '../nodes/simulated-node.ts';
+import type { Stats } from '../trace/stats.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { Links, Weather } from './network.ts';
+import type { CrashPoint, Fault, Plan, Target } from './plan.ts';
 
 /** What the faults may do to the cluster. */
 export interface Victims {
-  readonly world: World;
-  readonly nodes: readonly ProtocolNode[];
-  readonly network: Network;
-  crash(node: number): void;
+  readonly plan: Plan;
+  readonly queue: EventQueue;
+  readonly stats: Stats;
+  readonly trace: Trace;
+  readonly nodes: readonly SimulatedNode[];
+  readonly links: Links;
+  crash(node: number, how: Crash): void;
   restart(node: number): void;
-  wipe(node: number): void;
+  /** False: too many are lost already, or the cluster doesn't stand yet. */
+  wipe(node: number): boolean;
 }
 
-/** Draws faults, family by family, until it is stopped. */
+export type Crash = Pick<Fault & { type: 'crash' }, 'powerCut' | 'surviving' | 'silent' | 'downFor'>;
+type Partition = Fault & { type: 'partition' };
+
+/** Carries out the faults of a plan, each at its time, until it is stopped. */
 export class Faults {
-  private stopped = false;
   private readonly victims: Victims;
-  private readonly network: Random;
-  private readonly process: Random;
-  private readonly timers: Random;
-  private readonly timeout: number;
+  private stopped = false;
+  private armed: (Fault & { type: 'crashPoint' })[] = [];
+  private hunting: (Fault & { type: 'hunt' }) | undefined;
 
   constructor(victims: Victims) {
     this.victims = victims;
-    this.network = victims.world.randomOf('partitions');
-    this.process = victims.world.randomOf('processes');
-    this.timers = victims.world.randomOf('timers');
-    this.timeout = victims.world.knobs.config.electionTimeoutMs * 1000;
   }
 
+  /** From now on: the times of a plan count from here. */
   start(): void {
-    const { network, process, disk } = this.victims.world.knobs;
-    this.repeat(this.network, network.partitionEvery, () => this.partition());
-    this.repeat(this.process, process.crashEvery, () => this.crash());
-    this.repeat(this.process, process.pauseEvery, () => this.pause());
-    this.repeat(this.timers, process.hideEvery, () => this.hide());
-    this.repeat(this.process, disk.wipeEvery, () => this.wipe());
+    const { plan, queue } = this.victims;
+    for (const fault of plan.faults) queue.after(fault.at, () => this.stopped || this.begin(fault));
   }
 
   stop(): void {
     this.stopped = true;
+    this.armed = [];
+    this.hunting = undefined;
   }
 
-  private repeat(random: Random, every: number, fault: () => void): void {
-    if (every >= never) return;
-    this.victims.world.queue.after(random.tailed(every), () => {
-      if (this.stopped) return;
-      fault();
-      this.repeat(random, every, fault);
+  /** A process passes here. True: it ended. */
+  crashPoint(node: number, point: CrashPoint): boolean {
+    if (this.armed.length === 0) return false;
+    const at = this.armed.findIndex((fault) => fault.point === point && (fault.nodes & (1 << node)) !== 0);
+    const [fault] = at < 0 ? [] : this.armed.splice(at, 1);
+    if (fault === undefined) return false;
+    this.victims.stats.crashPoints++;
+    this.note('crash point', () => `n${node} ${point}`);
+    this.crash(node, fault);
+    return true;
+  }
+
+  /** Somebody asks for votes: the hunter's moment. */
+  votesAsked(): void {
+    const { hunting } = this;
+    const leader = this.leader();
+    if (hunting === undefined || leader === undefined) return;
+    this.hunting = undefined;
+    this.victims.stats.partitions++;
+    this.note('hunted', () => `n${leader} for ${hunting.isolatedFor} us`);
+    this.cut((from, to) => from !== leader && to !== leader, 0);
+    this.victims.queue.after(hunting.isolatedFor, () => {
+      if (!this.stopped) this.cut(() => true, 0);
     });
   }
 
-  private note(kind: string, text: () => string): void {
-    const { world } = this.victims;
-    world.trace.note(world.queue.now, -1, kind, text);
-  }
-
-  private partition(): void {
-    const { nodes, network, world } = this.victims;
-    const random = this.network;
-    if (random.chance(0.3)) {
-      this.note('heal', () => 'all links');
-      network.partition(() => true);
-      return;
+  private begin(fault: Fault): void {
+    const { stats, links, nodes, queue } = this.victims;
+    stats.faults++;
+    this.note(fault.type, () => describeFault(fault));
+    const later = (delay: number, job: () => void) => queue.after(delay, () => this.stopped || job());
+    switch (fault.type) {
+      case 'partition':
+        stats.partitions++;
+        this.cut(passesOf(fault, this.find(fault.one)), fault.noticedAfter);
+        break;
+      case 'join':
+        this.cut(() => true, 0);
+        break;
+      case 'weather':
+        links.weather(fault);
+        later(fault.lasts, () => links.weather(fair));
+        break;
+      case 'slowLink':
+        links.slow(fault);
+        later(fault.lasts, () => links.slow({ ...fault, delay: 0 }));
+        break;
+      case 'crash':
+        this.crash(this.find(fault.who), fault);
+        break;
+      case 'crashAll':
+        for (const node of nodes) this.crash(node.index, fault);
+        break;
+      case 'crashPoint':
+        this.armed.push(fault);
+        break;
+      case 'pause': {
+        const node = nodes[this.find(fault.who)];
+        stats.pauses++;
+        node?.pause();
+        later(fault.lasts, () => node?.resume());
+        break;
+      }
+      case 'hide':
+        stats.hidings++;
+        nodes[fault.node]?.coarsenTimers(fault.grain);
+        later(fault.lasts, () => nodes[fault.node]?.coarsenTimers(0));
+        break;
+      default:
+        this.beginAtDisk(fault, later);
     }
-    world.stats.partitions++;
-    const count = nodes.length;
-    const leader = nodes.findIndex((node) => node.leads);
-    const one = leader >= 0 && random.chance(0.6) ? leader : random.between(0, count - 1);
-    const other = random.between(0, count - 1);
-    const oneWay = random.chance(world.knobs.network.oneWay);
-    const outwards = random.chance(0.5);
-    const half = nodes.map(() => random.chance(0.5));
-    const scheme = random.pick(['isolate', 'isolate', 'isolate', 'halves', 'bridge', 'link'] as const);
-    this.note(
-      'partition',
-      () => `${scheme} n${one} n${other} ${oneWay ? (outwards ? 'outwards' : 'inwards') : ''} ${half.map(Number).join('')}`,
-    );
-    const apart = (from: number, to: number): boolean => {
-      if (scheme === 'isolate') return from === one || to === one;
-      if (scheme === 'link') return (from === one && to === other) || (from === other && to === one);
-      if (scheme === 'bridge' && (from === one || to === one)) return false;
-      return half[from] !== half[to];
-    };
-    // One way: what leaves the chosen side is lost, what comes to it arrives, or the reverse.
-    const inside = (node: number): boolean => (scheme === 'halves' || scheme === 'bridge' ? half[node] === true : node === one);
-    network.partition((from, to) => !apart(from, to) || (oneWay && inside(from) !== outwards));
   }
 
-  private crash(): void {
-    const { nodes, world } = this.victims;
-    const random = this.process;
-    const all = random.chance(0.08);
-    const leader = nodes.findIndex((node) => node.leads);
-    const chosen = leader >= 0 && random.chance(0.4) ? leader : random.between(0, nodes.length - 1);
-    for (const node of nodes)
-      if (node.up && (all || node.index === chosen)) this.crashFor(node.index, world.knobs.process.fastRestart && random.chance(0.5));
+  private beginAtDisk(fault: Fault, later: (delay: number, job: () => void) => void): void {
+    const { stats, nodes } = this.victims;
+    switch (fault.type) {
+      case 'clockJump':
+        stats.clockJumps++;
+        nodes[fault.node]?.jumpClock(fault.by);
+        break;
+      case 'wipe':
+        if (this.victims.wipe(fault.node)) later(fault.downFor, () => this.revive(fault.node));
+        break;
+      case 'diskStall':
+        nodes[this.find(fault.who)]?.stallDisk(fault.lasts);
+        break;
+      case 'diskFailure': {
+        const node = nodes[this.find(fault.who)];
+        node?.failDisk();
+        // It halts with its next write, and stays halted until somebody starts it anew.
+        later(fault.downFor, () => {
+          if (node?.stopped) this.crash(node.index, { powerCut: true, surviving: 0.5, silent: false, downFor: 1000 });
+        });
+        break;
+      }
+      case 'hunt':
+        this.hunting = fault;
+        later(fault.lasts, () => {
+          if (this.hunting === fault) this.hunting = undefined;
+        });
+        break;
+      case 'snapshot':
+        nodes[this.find(fault.who)]?.takeSnapshot();
+        break;
+    }
   }
 
-  /** Crashes a node now, and starts it again: quicker than a message, or after a while. */
-  private crashFor(node: number, fast: boolean): void {
-    this.victims.crash(node);
-    this.victims.world.queue.after(fast ? this.process.between(0, 500) : this.process.tailed(2 * this.timeout), () =>
-      this.restartIfDown(node),
-    );
+  private cut(passes: (from: number, to: number) => boolean, noticedAfter: number): void {
+    this.victims.links.partition(passes, noticedAfter);
   }
 
-  /** For a crash that somebody else caused. */
-  reviveLater(node: number): void {
-    const fast = this.victims.world.knobs.process.fastRestart && this.process.chance(0.5);
-    this.victims.world.queue.after(fast ? this.process.between(0, 500) : this.process.tailed(2 * this.timeout), () =>
-      this.restartIfDown(node),
-    );
+  private crash(node: number, how: Crash): void {
+    const { nodes, queue } = this.victims;
+    if (nodes[node]?.up !== true) return;
+    this.victims.crash(node, how);
+    queue.after(how.downFor, () => this.revive(node));
   }
 
-  private restartIfDown(node: number): void {
+  private revive(node: number): void {
     if (!this.stopped && this.victims.nodes[node]?.up === false) this.victims.restart(node);
   }
 
-  private pause(): void {
-    const { nodes, world } = this.victims;
-    const leader = nodes.findIndex((node) => node.leads);
-    const node = nodes[leader >= 0 && this.process.chance(0.5) ? leader : this.process.between(0, nodes.length - 1)];
-    if (node === undefined) return;
-    world.stats.pauses++;
-    this.note('pause', () => node.id);
-    node.pause();
-    world.queue.after(this.process.tailed(this.timeout * this.process.pick([0.5, 1.5, 4])), () => {
-      this.note('resume', () => node.id);
-      node.resume();
-    });
+  private find({ node, preferLeader }: Target): number {
+    return (preferLeader ? this.leader() : undefined) ?? node;
   }
 
-  /** A tab is hidden for a while: its timers are coarse, all else goes on. Several may be, all even. */
-  private hide(): void {
-    const { nodes, world } = this.victims;
-    const node = this.timers.pick(nodes);
-    world.stats.hidings++;
-    this.note('hide', () => node.id);
-    node.coarsenTimers(Math.floor(this.timeout * this.timers.pick([0.5, 1, 1, 4, 20])));
-    world.queue.after(this.timers.tailed(this.timeout * this.timers.pick([2, 8])), () => {
-      this.note('show', () => node.id);
-      node.coarsenTimers(0);
-    });
+  /** Of several that believe to lead, the one of the highest term: the others lead nobody. */
+  private leader(): number | undefined {
+    const leaders = this.victims.nodes.filter((node) => node.leads);
+    return leaders.reduce<SimulatedNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined)?.index;
   }
 
-  /** A new disk under an old name; never so many that the others are no quorum. */
-  private wipe(): void {
-    const { nodes, world } = this.victims;
-    const budget = Math.floor((nodes.length - 1) / 2) - nodes.filter((node) => node.lost).length;
-    const node = this.process.pick(nodes);
-    if (budget < 1 || node.lost || world.checks.lastCommitted < 1 || nodes.some(({ disk }) => disk.clusterId === undefined)) return;
-    world.stats.wipes++;
-    this.victims.wipe(node.index);
-    this.reviveLater(node.index);
+  private note(kind: string, text: () => string): void {
+    const { trace, queue } = this.victims;
+    trace.note(queue.now, -1, kind, text);
   }
+}
+
+const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
+
+function passesOf({ scheme, other, sides, direction }: Partition, one: number): (from: number, to: number) => boolean {
+  const onSide = (node: number) => (sides & (1 << node)) !== 0;
+  const apart = (from: number, to: number): boolean => {
+    if (scheme === 'isolate') return from === one || to === one;
+    if (scheme === 'link') return (from === one && to === other) || (from === other && to === one);
+    if (scheme === 'bridge' && (from === one || to === one)) return false;
+    return onSide(from) !== onSide(to);
+  };
+  // One way: what leaves the chosen side is lost, what comes to it arrives, or the reverse.
+  const inside = (node: number): boolean => (scheme === 'halves' || scheme === 'bridge' ? onSide(node) : node === one);
+  return (from, to) => !apart(from, to) || (direction !== 'both' && inside(from) !== (direction === 'outwards'));
+}
+
+/** A fault in one short line. */
+export function describeFault({ at, type, ...rest }: Fault): string {
+  return Object.entries(rest)
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? `n${value.node}${value.preferLeader ? ' or leader' : ''}` : value}`)
+    .join(' ');
 }

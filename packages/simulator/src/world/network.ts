@@ -1,10 +1,10 @@
-import { decodeFrame, encodeMessage, type Message } from '@raft/wire';
-import type { Event, Outgoing } from '@raft/core/protocol';
 import type { Identity } from '@raft/core';
-import type { EventQueue } from './event-queue.ts';
-import type { NetworkKnobs } from './knobs.ts';
-import type { Random } from './random.ts';
+import type { Event, Outgoing } from '@raft/core/protocol';
+import { decodeFrame, encodeMessage, type Message } from '@raft/wire';
 import type { Stats } from '../trace/stats.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { Fault } from './plan.ts';
+import { Random } from './random.ts';
 
 /** What the network needs to know of a node. */
 export interface Endpoint {
@@ -12,209 +12,253 @@ export interface Endpoint {
   readonly up: boolean;
   readonly life: number;
   identity(): Identity;
-  deliver(event: Event): void;
+  deliver(event: Event & { readonly type: 'Receive' | 'Connected' | 'Disconnected' }): void;
 }
 
-/** Whom a side believes to be connected with: that life of the other. */
+/** What the world does to whatever connects its nodes. */
+export interface Links {
+  /** No faults from now on: messages are quick, and connections are made soon. */
+  heal(): void;
+  /** This node has come up: it connects with everyone that it reaches. */
+  restarted(node: number): void;
+  /** The others find out that its process is gone: soon when the machine still answers, late or never when it doesn't. */
+  crashed(node: number, silently: boolean): void;
+  /** Every connection of this node is shut and made anew, as after a change of identity. */
+  reconnect(node: number): void;
+  /** Only what `passes` says gets through, from now on. A cut is noticed after about so long, on one side or both, or not at all. */
+  partition(passes: (from: number, to: number) => boolean, noticedAfter: number): void;
+  weather(weather: Weather): void;
+  /** Messages between these two take so much longer from now on. */
+  slow(link: { readonly from: number; readonly to: number; readonly delay: number }): void;
+}
+
+export type Weather = Pick<Fault & { type: 'weather' }, 'loss' | 'duplicate' | 'reorder' | 'late'>;
+
+export interface NetworkOptions {
+  readonly nodes: readonly Endpoint[];
+  readonly queue: EventQueue;
+  readonly seed: number;
+  /** In microseconds. */
+  readonly latency: number;
+  /** An election time-out, in microseconds. */
+  readonly timeout: number;
+  readonly encoded: boolean;
+  readonly stats: Stats;
+  /** Left out by a shrunk plan: "from>to#number". */
+  readonly without: ReadonlySet<string>;
+}
+
+/** One direction between two nodes. Chance is a stream of its own, and each message draws alike: what happens on one link changes nothing on another. */
+interface Link {
+  readonly random: Random;
+  sent: number;
+  blocked: boolean;
+  delay: number;
+  lastArrival: number;
+  /** Whom the receiving side believes to be connected with: that life of the other. */
+  known: Connection | undefined;
+}
+
 interface Connection {
   readonly identity: Identity;
   readonly life: number;
 }
 
-/** Connections between all pairs, and messages under way on them. Faults are drawn until `healed`. */
-export class Network {
-  healed = false;
-  private readonly nodes: readonly Endpoint[];
-  private readonly queue: EventQueue;
-  private readonly random: Random;
-  private readonly knobs: NetworkKnobs;
-  private readonly timeout: number;
-  private readonly stats: Stats;
-  /** blocked[from][to]: nothing passes in that direction. */
-  private readonly blocked: boolean[][];
-  /** connections[at][with]: what node `at` knows. */
-  private readonly connections: (Connection | undefined)[][];
-  /** How long a cut takes to be noticed, about. */
-  private noticing = 0;
-  private readonly lastArrival: number[][];
+const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
 
-  constructor(parts: {
-    readonly nodes: readonly Endpoint[];
-    readonly queue: EventQueue;
-    readonly random: Random;
-    readonly knobs: NetworkKnobs;
-    readonly timeout: number;
-    readonly stats: Stats;
-  }) {
-    this.nodes = parts.nodes;
-    this.queue = parts.queue;
-    this.random = parts.random;
-    this.knobs = parts.knobs;
-    this.timeout = parts.timeout;
-    this.stats = parts.stats;
-    this.blocked = parts.nodes.map(() => parts.nodes.map(() => false));
-    this.connections = parts.nodes.map(() => parts.nodes.map(() => undefined));
-    this.lastArrival = parts.nodes.map(() => parts.nodes.map(() => 0));
+/** Connections between all pairs, and messages under way on them. */
+export class Network implements Links {
+  private readonly options: NetworkOptions;
+  private readonly random: Random;
+  /** links[from][to]. */
+  private readonly links: readonly (readonly Link[])[];
+  private current = fair;
+  private healed = false;
+
+  constructor(options: NetworkOptions) {
+    const { seed, nodes } = options;
+    this.options = options;
+    this.random = new Random(seed, 'connections');
+    this.links = nodes.map((_, from) =>
+      nodes.map((__, to) => {
+        const random = new Random(seed, `link ${from} ${to}`);
+        return { random, sent: 0, blocked: false, delay: 0, lastArrival: 0, known: undefined };
+      }),
+    );
+  }
+
+  heal(): void {
+    this.healed = true;
+    this.current = fair;
+    for (const link of this.links.flat()) link.delay = 0;
+  }
+
+  weather(weather: Weather): void {
+    if (!this.healed) this.current = weather;
+  }
+
+  slow({ from, to, delay }: { readonly from: number; readonly to: number; readonly delay: number }): void {
+    if (!this.healed) this.link(from, to).delay = delay;
   }
 
   send(from: number, { to, message }: Outgoing): void {
-    const target = this.nodes.findIndex((node) => node.id === to.id);
-    const known = this.connections[from]?.[target];
-    this.stats.messages++;
-    if (known === undefined || known.identity.storageId !== to.storageId || this.isBlocked(from, target)) {
-      this.stats.dropped++;
+    const { nodes, stats, encoded, without, queue, timeout } = this.options;
+    const target = nodes.findIndex((node) => node.id === to.id);
+    const link = this.link(from, target);
+    stats.messages++;
+    link.sent++;
+    const known = this.link(target, from).known;
+    const leftOut = without.size > 0 && without.has(`${from}>${target}#${link.sent}`);
+    if (known === undefined || known.identity.storageId !== to.storageId || link.blocked || leftOut) {
+      stats.dropped++;
       return;
     }
     const sender = this.node(from).identity();
-    const carried = this.knobs.encoded ? throughCodec(message) : message;
-    if (this.healed) {
-      // Raft lives as long as a message takes much less than an election time-out (paper §5.6).
-      this.queue.after(Math.min(this.knobs.latency, this.timeout / 12), () => this.arrive(from, target, sender, carried, false));
-      return;
+    const carried = encoded ? throughCodec(message) : message;
+    const arrive = (delay: number, late: boolean) => queue.after(delay, () => this.arrive(from, target, sender, carried, late));
+    // Raft lives as long as a message takes much less than an election time-out (paper §5.6).
+    if (this.healed) arrive(Math.min(this.options.latency, timeout / 12), false);
+    else this.sendThroughWeather(link, arrive);
+  }
+
+  private sendThroughWeather(link: Link, arrive: (delay: number, late: boolean) => void): void {
+    const { latency, timeout, stats } = this.options;
+    const { random } = link;
+    const { loss, duplicate, reorder, late } = this.current;
+    const drawn = random.tailed(latency) + link.delay;
+    const luck = random.fraction();
+    const length = random.fraction();
+    if (luck < loss) {
+      stats.dropped++;
+    } else if (luck < loss + reorder) {
+      arrive(drawn + Math.floor(length * latency * 6), false);
+    } else {
+      const at = Math.max(this.options.queue.now + drawn, link.lastArrival);
+      link.lastArrival = at;
+      arrive(at - this.options.queue.now, false);
     }
-    const { loss, duplicate, late } = this.knobs;
-    if (this.random.chance(loss)) this.stats.dropped++;
-    else this.queue.after(this.delay(from, target), () => this.arrive(from, target, sender, carried, false));
-    if (this.random.chance(duplicate)) {
-      this.stats.duplicated++;
-      this.queue.after(this.random.tailed(this.random.pick([this.knobs.latency, this.timeout])), () =>
-        this.arrive(from, target, sender, carried, false),
-      );
+    if (1 - luck <= duplicate) {
+      stats.duplicated++;
+      arrive(Math.floor(length * 2 * timeout), false);
     }
-    if (this.random.chance(late)) {
-      this.stats.late++;
-      this.queue.after(this.random.tailed(this.timeout * this.random.pick([0.2, 0.5, 1, 3])), () =>
-        this.arrive(from, target, sender, carried, true),
-      );
+    if (luck >= 0.5 && luck < 0.5 + late) {
+      // It outlives terms: between half a time-out and six of them.
+      stats.late++;
+      arrive(Math.floor(timeout * (0.2 + 5.8 * length * length)), true);
     }
   }
 
-  /** This node has come up, or its handshake says something new: it connects with everyone it reaches. */
   restarted(node: number): void {
-    for (let other = 0; other < this.nodes.length; other++) {
+    for (let other = 0; other < this.links.length; other++) {
       if (other === node) continue;
-      this.connections[node]?.splice(other, 1, undefined);
+      this.link(other, node).known = undefined;
       this.connectSoon(node, other);
     }
   }
 
-  /** The others find out that its process is gone: soon when the machine still answers, late or never when it doesn't. */
   crashed(node: number, silently: boolean): void {
-    for (let other = 0; other < this.nodes.length; other++) {
+    const { timeout } = this.options;
+    for (let other = 0; other < this.links.length; other++) {
       if (other === node) continue;
-      this.connections[node]?.splice(other, 1, undefined);
-      const known = this.connections[other]?.[node];
-      if (known !== undefined)
-        this.loseAfter(other, node, known, silently ? this.random.tailed(2 * this.timeout) : this.random.tailed(500));
+      this.link(other, node).known = undefined;
+      const { known } = this.link(node, other);
+      if (known !== undefined) this.loseAfter(other, node, known, silently ? this.random.tailed(2 * timeout) : this.random.tailed(500));
     }
   }
 
-  /** Every connection of this node is shut and made anew, as after a change of identity. */
   reconnect(node: number): void {
-    for (let other = 0; other < this.nodes.length; other++) {
+    for (let other = 0; other < this.links.length; other++) {
       if (other === node) continue;
-      const mine = this.connections[node]?.[other];
-      const theirs = this.connections[other]?.[node];
+      const mine = this.link(other, node).known;
+      const theirs = this.link(node, other).known;
       if (mine !== undefined) this.loseAfter(node, other, mine, 0);
       if (theirs !== undefined) this.loseAfter(other, node, theirs, this.random.tailed(300));
       this.connectSoon(node, other);
     }
   }
 
-  /** Only what `passes` says gets through, from now on. */
-  partition(passes: (from: number, to: number) => boolean): void {
-    this.noticing = this.timeout * this.random.pick([0.02, 0.1, 1.5]);
-    for (let from = 0; from < this.nodes.length; from++) {
-      for (let to = 0; to < this.nodes.length; to++) {
-        if (from !== to) this.setBlocked(from, to, !passes(from, to));
-      }
+  partition(passes: (from: number, to: number) => boolean, noticedAfter: number): void {
+    for (let from = 0; from < this.links.length; from++) {
+      for (let to = 0; to < this.links.length; to++) if (from !== to) this.setBlocked(from, to, !passes(from, to), noticedAfter);
     }
   }
 
-  private setBlocked(from: number, to: number, now: boolean): void {
-    const row = this.blocked[from];
-    if (row === undefined || row[to] === now) return;
-    row[to] = now;
+  private setBlocked(from: number, to: number, now: boolean, noticedAfter: number): void {
+    const link = this.link(from, to);
+    if (link.blocked === now) return;
+    link.blocked = now;
     if (!now) {
       this.connectSoon(from, to);
       return;
     }
-    // A cut is noticed late, on one side or both, or not at all.
-    for (const [at, other] of [
-      [from, to],
-      [to, from],
-    ] as const) {
-      const known = this.connections[at]?.[other];
-      if (known !== undefined && this.random.chance(0.6)) this.loseIfStillBlocked(at, other, known);
-    }
+    this.noticeCut(from, to, noticedAfter);
+    this.noticeCut(to, from, noticedAfter);
   }
 
-  private loseIfStillBlocked(at: number, other: number, known: Connection): void {
-    this.queue.after(this.random.tailed(this.noticing), () => {
-      if (this.isBlocked(at, other) || this.isBlocked(other, at)) this.loseAfter(at, other, known, 0);
+  private noticeCut(at: number, other: number, noticedAfter: number): void {
+    const { known } = this.link(other, at);
+    if (known === undefined || !this.random.chance(0.6)) return;
+    this.options.queue.after(this.random.tailed(noticedAfter), () => {
+      if (this.link(at, other).blocked || this.link(other, at).blocked) this.loseAfter(at, other, known, 0);
     });
   }
 
   private loseAfter(at: number, other: number, known: Connection, delay: number): void {
-    this.queue.after(delay, () => {
-      if (this.connections[at]?.[other] !== known) return;
-      this.connections[at]?.splice(other, 1, undefined);
+    this.options.queue.after(delay, () => {
+      const link = this.link(other, at);
+      if (link.known !== known) return;
+      link.known = undefined;
       if (this.node(at).up) this.node(at).deliver({ type: 'Disconnected', from: known.identity });
       this.connectSoon(at, other);
     });
   }
 
   private connectSoon(one: number, other: number): void {
-    this.queue.after(this.healed ? 1000 : this.random.tailed(this.timeout / 6), () => this.connect(one, other));
+    const { queue, timeout } = this.options;
+    queue.after(this.healed ? 1000 : this.random.tailed(timeout / 6), () => this.connect(one, other));
   }
 
   private connect(one: number, other: number): void {
-    if (this.isBlocked(one, other) || this.isBlocked(other, one)) return;
+    if (this.link(one, other).blocked || this.link(other, one).blocked) return;
     if (!this.node(one).up || !this.node(other).up) return;
-    const oneSees = this.connections[one]?.[other]?.life === this.node(other).life;
-    const otherSees = this.connections[other]?.[one]?.life === this.node(one).life;
+    const oneSees = this.link(other, one).known?.life === this.node(other).life;
+    const otherSees = this.link(one, other).known?.life === this.node(one).life;
     if (oneSees && otherSees) return;
     this.introduce(one, other);
     this.introduce(other, one);
   }
 
   private introduce(at: number, other: number): void {
-    const known: Connection = { identity: this.node(other).identity(), life: this.node(other).life };
-    const before = this.connections[at]?.[other];
+    const { life } = this.node(other);
+    const known: Connection = { identity: this.node(other).identity(), life };
+    const link = this.link(other, at);
+    const before = link.known;
     if (before !== undefined && before.identity.storageId !== known.identity.storageId) {
       this.node(at).deliver({ type: 'Disconnected', from: before.identity });
     }
-    this.connections[at]?.splice(other, 1, known);
+    link.known = known;
     this.node(at).deliver({ type: 'Connected', from: known.identity });
   }
 
   private arrive(from: number, to: number, sender: Identity, message: Message, late: boolean): void {
     const receiver = this.node(to);
+    const link = this.link(from, to);
     // `connected` comes before the first `receive` from a pair: without it, nobody is there to receive.
-    const known = this.connections[to]?.[from];
-    if (!receiver.up || known?.identity.storageId !== sender.storageId || (!late && this.isBlocked(from, to))) {
-      this.stats.dropped++;
+    if (!receiver.up || link.known?.identity.storageId !== sender.storageId || (!late && link.blocked)) {
+      this.options.stats.dropped++;
       return;
     }
     receiver.deliver({ type: 'Receive', from: sender, message });
   }
 
-  private delay(from: number, to: number): number {
-    const drawn = this.random.tailed(this.knobs.latency);
-    if (this.random.chance(this.knobs.reorder)) return drawn + this.random.tailed(this.knobs.latency * 4);
-    const row = this.lastArrival[from];
-    const earliest = row?.[to] ?? 0;
-    const at = Math.max(this.queue.now + drawn, earliest);
-    row?.splice(to, 1, at);
-    return at - this.queue.now;
-  }
-
-  private isBlocked(from: number, to: number): boolean {
-    return this.blocked[from]?.[to] ?? true;
+  private link(from: number, to: number): Link {
+    const link = this.links[from]?.[to];
+    if (link === undefined) throw new Error(`no link from ${from} to ${to}`);
+    return link;
   }
 
   private node(index: number): Endpoint {
-    const node = this.nodes[index];
+    const node = this.options.nodes[index];
     if (node === undefined) throw new Error(`no node ${index}`);
     return node;
   }

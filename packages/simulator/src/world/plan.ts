@@ -1,3 +1,4 @@
+import { configSchema } from '@raft/core';
 import * as z from 'zod';
 
 /** Microseconds of virtual time. */
@@ -78,22 +79,6 @@ export const levels = ['protocol', 'node', 'devices'] as const;
 /** A draw from a named mix: each profile turns some families of faults up, since volume alone finds little. */
 export const profiles = ['mix', 'mix', 'elections', 'conflict', 'snapshots', 'disk', 'reads', 'forming', 'idle'] as const;
 
-const configSchema = z.strictObject({
-  electionTimeoutMs: z.number(),
-  heartbeatIntervalMs: z.number(),
-  maxInflightMessages: z.number(),
-  maxInflightBytes: z.number(),
-  maxAppendBytes: z.number(),
-  maxUncommittedEntries: z.number(),
-  maxUncommittedBytes: z.number(),
-  maxPendingRequests: z.number(),
-  maxCachedBytes: z.number(),
-  maxApplyingEntries: z.number(),
-  snapshotEveryEntries: z.number(),
-  trailingEntries: z.number(),
-  snapshotChunkBytes: z.number(),
-});
-
 /** Everything that a history is made of, but for what chance does to single messages and clients: that comes from the seed. */
 export const planSchema = z.strictObject({
   version: z.literal(1),
@@ -118,7 +103,7 @@ export const planSchema = z.strictObject({
   gather: time,
   applyDelay: time,
   /** Seconds that a node's clock counts per second. */
-  clockRates: z.array(z.number()),
+  clockRates: z.array(z.number()).readonly(),
   clients: z.strictObject({
     count: z.number().int().min(0),
     /** Operations after which they end; then they only wait. */
@@ -135,11 +120,11 @@ export const planSchema = z.strictObject({
     burst: z.number().int().min(1),
     padding: z.number().int().min(0),
   }),
-  faults: z.array(faultSchema),
+  faults: z.array(faultSchema).readonly(),
   /** After the chaos: everybody comes back, or no more than these (bits). */
   survivors: z.number().int(),
   /** What shrinking has left out: operations by number, messages by "from>to#number". */
-  without: z.strictObject({ operations: z.array(z.number().int()), messages: z.array(z.string()) }).optional(),
+  without: z.strictObject({ operations: z.array(z.number().int()).readonly(), messages: z.array(z.string()).readonly() }).optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
 export type Level = Plan['level'];
