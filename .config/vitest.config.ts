@@ -6,7 +6,7 @@ import { LongTestsFirst } from './sequencer.ts';
 import { totalsReporter } from './totals.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const include = ['src/**/*.test.ts', 'test/**/*.test.ts'];
+const include = ['src/**/*.test.ts', 'test/**/*.test.ts', 'zoo/**/*.test.ts'];
 
 const workspaces = ['packages', 'apps'].flatMap((folder) =>
   readdirSync(new URL(`../${folder}`, import.meta.url))

@@ -1,0 +1,114 @@
+import { applyChanges } from './anchors.ts';
+import type { Bug } from './bug.ts';
+import { runNode } from './child.ts';
+import type { HuntResult } from './hunt.ts';
+import { runTestFile, type TestRun } from './run-test.ts';
+import type { WorkspaceCopy } from './workspace-copy.ts';
+
+export interface Limits {
+  /** How many seeds a bug may take. */
+  readonly seeds: number;
+  readonly cpuSeconds: number;
+}
+
+/** What came of a bug. `missed` and `broken` mean that the zoo has failed. */
+export interface Verdict {
+  readonly kind: 'caught' | 'missed' | 'broken' | 'equivalent' | 'waits';
+  /** The invariant, or the test. */
+  readonly by?: string;
+  /** How many seeds it took. */
+  readonly seeds?: number;
+  readonly cpuSeconds?: number;
+  readonly detail: string;
+}
+
+/** A bug that changes nothing must not be seen in so many of the seeds, and so much time, of a bug that does. */
+const shareForEquivalents = 0.1;
+const mistake = /\b(TypeError|ReferenceError|SyntaxError)\b/;
+
+/** Runs bugs in one copy of the workspace, one after the other. */
+export class Keeper {
+  readonly #copy: WorkspaceCopy;
+  readonly #limits: Limits;
+  /** What the test files say without any bug. */
+  readonly #healthy = new Map<string, TestRun>();
+
+  constructor(copy: WorkspaceCopy, limits: Limits) {
+    this.#copy = copy;
+    this.#limits = limits;
+  }
+
+  async run(bug: Bug): Promise<Verdict> {
+    const { caughtBy } = bug;
+    if ('waitsFor' in caughtBy) return { kind: 'waits', detail: caughtBy.waitsFor };
+    if ('equivalent' in caughtBy) return await this.#runEquivalent(bug, caughtBy.equivalent);
+    if (bug.changes.length === 0) return { kind: 'broken', detail: 'it changes nothing' };
+    try {
+      applyChanges(this.#copy.root, bug.changes);
+    } catch (error) {
+      return { kind: 'broken', detail: error instanceof Error ? error.message : String(error) };
+    }
+    if ('test' in caughtBy) return await this.#runTest(bug, caughtBy.test, caughtBy.name);
+    if ('scenario' in caughtBy) return await this.#hunt(bug, ['--scenario', caughtBy.scenario], undefined);
+    const { off = [], seeds } = caughtBy;
+    return await this.hunt(bug, { off, by: seeds });
+  }
+
+  /** Looks for it in seeds, with some invariants switched off. `by`: the invariants that may see it; any when undefined. */
+  hunt(bug: Bug, { off, by }: { readonly off: readonly string[]; readonly by?: readonly string[] }): Promise<Verdict> {
+    const { seeds, cpuSeconds } = this.#limits;
+    return this.#hunt(bug, ['--seeds', `1..${seeds}`, '--cpu-seconds', String(cpuSeconds), '--off', off.join(',')], by);
+  }
+
+  async #runEquivalent(bug: Bug, why: string): Promise<Verdict> {
+    if (bug.changes.length === 0) return { kind: 'equivalent', detail: why };
+    const { seeds, cpuSeconds } = this.#limits;
+    const range = `1..${Math.ceil(seeds * shareForEquivalents)}`;
+    const verdict = await this.#hunt(bug, ['--seeds', range, '--cpu-seconds', String(cpuSeconds * shareForEquivalents)], undefined);
+    if (verdict.kind === 'missed') return { ...verdict, kind: 'equivalent', detail: why };
+    return { ...verdict, kind: 'broken', detail: `not so equivalent: ${verdict.detail}` };
+  }
+
+  async #hunt(bug: Bug, args: readonly string[], by: readonly string[] | undefined): Promise<Verdict> {
+    using _ = this.#copy.mutate(bug.changes);
+    const ended = await runNode(this.#copy.root, ['packages/simulator/zoo/hunt.ts', ...args], this.#limits.cpuSeconds * 6 + 60);
+    if (ended.hung) return { kind: 'broken', detail: 'it spins within a seed' };
+    if (ended.code !== 0) return { kind: 'broken', detail: `it does not run: ${lastWords(ended.stderr)}` };
+    const { failure, broken, seeds, cpuSeconds } = JSON.parse(ended.stdout) as HuntResult;
+    const used = { seeds, cpuSeconds };
+    if (failure === undefined) return { kind: 'missed', ...used, detail: 'no seed breaks anything' };
+    const { invariant, message } = failure;
+    if (broken === true) return { kind: 'broken', ...used, by: invariant, detail: `a mistake of the zoo: ${message}` };
+    if (by !== undefined && !by.includes(invariant)) {
+      return { kind: 'missed', ...used, by: invariant, detail: `seen by ${invariant}, which is not expected to: ${message}` };
+    }
+    return { kind: 'caught', ...used, by: invariant, detail: message };
+  }
+
+  async #runTest(bug: Bug, file: string, name: string | undefined): Promise<Verdict> {
+    const healthy = await this.#runHealthy(file, name);
+    if (healthy.broken !== undefined) return { kind: 'broken', detail: healthy.broken };
+    if (healthy.failed.length > 0) return { kind: 'broken', detail: `${healthy.failed[0]?.name} fails without the bug` };
+    if (healthy.passed.length === 0) return { kind: 'broken', detail: `${file} has no test “${name}”` };
+    using _ = this.#copy.mutate(bug.changes);
+    const { failed, broken, seconds } = await runTestFile(this.#copy.root, file, name);
+    if (broken !== undefined) return { kind: 'broken', detail: broken };
+    const [first] = failed;
+    if (first === undefined) return { kind: 'missed', cpuSeconds: seconds, detail: `${file} passes` };
+    if (failed.every(({ message }) => mistake.test(message)))
+      return { kind: 'broken', detail: `a mistake of the zoo: ${lastWords(first.message)}` };
+    return { kind: 'caught', by: first.name, cpuSeconds: seconds, detail: first.message.slice(0, 400) };
+  }
+
+  async #runHealthy(file: string, name: string | undefined): Promise<TestRun> {
+    const key = `${file} ${name}`;
+    const known = this.#healthy.get(key) ?? (await runTestFile(this.#copy.root, file, name));
+    this.#healthy.set(key, known);
+    return known;
+  }
+}
+
+function lastWords(text: string): string {
+  const lines = text.split('\n').filter((line) => /error/i.test(line));
+  return (lines[0] ?? text.trim().slice(0, 300)).trim();
+}
