@@ -2,6 +2,10 @@
 export interface Stats {
   faults: number;
   clockJumps: number;
+  /** Histories of clients for which an order was searched and found. */
+  searched: number;
+  /** Searches that were given up. */
+  undecided: number;
   steps: number;
   elections: number;
   formed: number;
@@ -43,6 +47,8 @@ export function noStats(): Stats {
   return {
     faults: 0,
     clockJumps: 0,
+    searched: 0,
+    undecided: 0,
     steps: 0,
     elections: 0,
     formed: 0,

@@ -4,6 +4,8 @@ import type { Observer } from '../invariants/observer.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { demand } from '../invariants/violation.ts';
 import { watch } from '../invariants/watch.ts';
+import { ClientHistory } from '../linearizability/history.ts';
+import { askSecondOpinion } from '../linearizability/second-opinion.ts';
 import type { DiskView } from '../nodes/disk-view.ts';
 import type { NodeWorld } from '../nodes/node-world.ts';
 import { ProtocolNode } from '../nodes/protocol-node.ts';
@@ -29,6 +31,8 @@ export interface ClusterOptions {
 
 /** No history that is well takes so many events: more of them means that somebody spins. */
 const maxEvents = 1_000_000;
+/** One seed in so many has its clients' history searched for an order as well: the log says it for all of them. */
+const secondOpinionEvery = 8;
 
 /** One history: nodes, network, clients and faults, all as the plan says. */
 export class Cluster {
@@ -45,6 +49,7 @@ export class Cluster {
   private readonly links: Links;
   private readonly clients: Clients;
   private readonly faults: Faults;
+  private readonly history: ClientHistory | undefined;
   private readonly ids: Random;
   private readonly timeout: number;
 
@@ -55,10 +60,13 @@ export class Cluster {
     this.timeout = plan.config.electionTimeoutMs * 1000;
     this.trace = new Trace(options.readable === true);
     const hunter: Observer = { sends: (_node, _to, { type }) => type === 'RequestVote' && this.faults.votesAsked() };
+    const off = options.off ?? new Set();
+    if (plan.seed % secondOpinionEvery === 0 && !off.has('linearizable')) this.history = new ClientHistory(() => queue.now);
     const { oracle, ledger } = watch({
-      off: options.off ?? new Set(),
+      off,
       disks: () => this.disks,
-      also: [...(options.observers ?? []), ...(plan.faults.some(({ type }) => type === 'hunt') ? [hunter] : [])],
+      limits: plan.config,
+      also: [...(this.history ? [this.history] : []), ...(options.observers ?? []), ...(plan.faults.some(({ type }) => type === 'hunt') ? [hunter] : [])],
     });
     this.oracle = oracle;
     this.lastCommitted = () => ledger.lastCommitted;
@@ -108,6 +116,9 @@ export class Cluster {
     this.heal();
     this.clients.close();
     this.oracle.ended();
+    if (this.history === undefined) return;
+    const opinion = askSecondOpinion(this.history.history);
+    this.stats[opinion === 'ok' ? 'searched' : 'undecided']++;
   }
 
   private runFor(microseconds: number): void {
