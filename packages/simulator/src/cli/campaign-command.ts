@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { judge } from '../campaign/judge.ts';
 import { type SeedRange, shardOf } from '../campaign/seed-ranges.ts';
-import { type SeedResult, type Summary, Tally } from '../campaign/summary.ts';
+import { type SeedResult, Tally } from '../campaign/summary.ts';
 import { parseJobs, parseSeeds, parseShard } from './arguments.ts';
 import { codeVersion } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { tellFailure } from './failures.ts';
+import { writeJson } from './files.ts';
 import { runOnWorkers } from './pool.ts';
 import { Progress } from './progress.ts';
 import { reportOf } from './report.ts';
@@ -40,7 +40,7 @@ export async function campaignCommand(flags: CampaignFlags): Promise<ExitCode> {
   });
   const { cpuSeconds, interrupted, seconds } = await run(mine, jobs, tally, flags);
   const summary = tally.summary(cpuSeconds);
-  if (flags.json !== undefined) writeSummary(flags.json, summary);
+  if (flags.json !== undefined) writeJson(flags.json, summary);
   const verdict = judge(summary);
   const look = lookOf(process.stdout);
   const pace = `${rounded(tally.seeds / seconds)} seeds a second, ${jobs === 1 ? 'one at a time' : `${jobs} at a time`}`;
@@ -62,6 +62,7 @@ async function run(seeds: SeedRange, jobs: number, tally: Tally, flags: Campaign
   process.once('SIGTERM', interrupt);
   const before = process.cpuUsage();
   const progress = new Progress(process.stderr, seeds[1] - seeds[0] + 1);
+  progress.begin(`seeds ${seeds[0]}..${seeds[1]}, ${jobs === 1 ? 'one at a time' : `${jobs} at a time`}`);
   const onResult = (result: SeedResult): void => {
     tally.add(result);
     if (result.failure !== undefined && tally.failures.length <= mostTold)
@@ -77,12 +78,4 @@ async function run(seeds: SeedRange, jobs: number, tally: Tally, flags: Campaign
   }
   const { user, system } = process.cpuUsage(before);
   return { cpuSeconds: (user + system) / 1e6, seconds: progress.seconds, interrupted: stop.signal.aborted };
-}
-
-function writeSummary(path: string, summary: Summary): void {
-  try {
-    writeFileSync(path, `${JSON.stringify(summary)}\n`);
-  } catch (error) {
-    throw new UsageError(`--json ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

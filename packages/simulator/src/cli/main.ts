@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { type CampaignFlags, campaignCommand } from './campaign-command.ts';
+import type { CampaignFlags } from './campaign-command.ts';
 import { programName } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
-import { mergeCommand } from './merge-command.ts';
-import { type SeedFlags, seedCommand } from './seed-command.ts';
+import type { SeedFlags } from './seed-command.ts';
 
 type Flags = Partial<CampaignFlags & SeedFlags>;
+
+// Each command is loaded when it is asked for: help and mistakes need no cluster.
 
 function program(finish: (code: ExitCode) => void): Command {
   const root = new Command(programName())
@@ -33,7 +34,8 @@ function program(finish: (code: ExitCode) => void): Command {
     .description('add up the parts of a campaign, and judge the whole')
     .argument('<files...>', 'what --json wrote, of every part')
     .option('--json <file>', 'write the whole there')
-    .action((files: readonly string[], _flags: unknown, command: Command) => {
+    .action(async (files: readonly string[], _flags: unknown, command: Command) => {
+      const { mergeCommand } = await import('./merge-command.ts');
       finish(mergeCommand(files, command.optsWithGlobals()));
     });
   return root;
@@ -42,8 +44,8 @@ function program(finish: (code: ExitCode) => void): Command {
 async function choose(flags: Flags, root: Command): Promise<ExitCode> {
   const { seeds, seed } = flags;
   if (seeds !== undefined && seed !== undefined) throw new UsageError('--seed runs one seed, --seeds many: give one of them');
-  if (seeds !== undefined) return campaignCommand({ ...flags, seeds });
-  if (seed !== undefined) return seedCommand({ ...flags, seed });
+  if (seeds !== undefined) return (await import('./campaign-command.ts')).campaignCommand({ ...flags, seeds });
+  if (seed !== undefined) return (await import('./seed-command.ts')).seedCommand({ ...flags, seed });
   root.outputHelp({ error: true });
   return exitCodes.usage;
 }

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { judge } from '../campaign/judge.ts';
 import { mergeSummaries, parseSummary, SummaryError } from '../campaign/merge.ts';
 import type { Summary } from '../campaign/summary.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { readJson, writeJson } from './files.ts';
 import { reportOf } from './report.ts';
 import { lookOf } from './text.ts';
 
@@ -10,7 +10,7 @@ import { lookOf } from './text.ts';
 export function mergeCommand(files: readonly string[], flags: { readonly json?: string }): ExitCode {
   const parts = files.map(readSummary);
   const whole = merged(parts);
-  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(whole)}\n`);
+  if (flags.json !== undefined) writeJson(flags.json, whole);
   const verdict = judge(whole);
   process.stdout.write(`${reportOf(whole, verdict, lookOf(process.stdout)).join('\n')}\n`);
   return verdict.passed ? exitCodes.ok : exitCodes.failed;
@@ -29,24 +29,5 @@ function readSummary(path: string): Summary {
     return parseSummary(readJson(path));
   } catch (error) {
     throw error instanceof SummaryError ? new UsageError(`${path}: ${error.message}`) : error;
-  }
-}
-
-/**
- * The JSON in a file.
- *
- * @throws UsageError when there is no such file, or something else in it.
- */
-export function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)}`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError(`${path}: this is not JSON`);
   }
 }

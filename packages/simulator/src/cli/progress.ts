@@ -30,6 +30,11 @@ export class Progress {
     return (performance.now() - this.began) / 1000;
   }
 
+  /** Says what is about to run, where no bar will. */
+  begin(what: string): void {
+    if (this.screen.isTTY !== true) this.screen.write(`${what}\n`);
+  }
+
   update(tally: Tally): void {
     const now = performance.now();
     const passed = now - Math.max(this.shownAt, this.began);

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { parseSummary } from '../src/campaign/merge.ts';
+import { environment, freshFolder, program, sim } from './cli.ts';
+
+const summaryIn = (path: string) => parseSummary(JSON.parse(readFileSync(path, 'utf8')));
+
+describe('raft-sim --seeds', () => {
+  test('runs a range of seeds and prints what they add up to', async () => {
+    const { code, out, err } = await sim(['--seeds', '1..6', '--jobs', '2']);
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('seeds 1..6, 2 at a time\n') });
+    expect(out).toMatch(/^6 seeds · 1\.\.6 · no failure\n/);
+    for (const word of ['cluster-seconds', 'median', 'faults', 'elections', 'acknowledged operations', 'digest', 'passed'])
+      expect(out).toContain(word);
+    expect(out).not.toContain('\u001b');
+  });
+
+  test('comes to the same result with any number of jobs', async () => {
+    const folder = freshFolder();
+    const files = ['one.json', 'three.json'].map((name) => join(folder, name));
+    await Promise.all([
+      sim(['--seeds', '1..8', '--jobs', '1', '--json', files[0] ?? '']),
+      sim(['--seeds', '1..8', '--jobs', '3', '--json', files[1] ?? '']),
+    ]);
+    const [one, three] = files.map((file) => ({ ...summaryIn(file), cpuSeconds: null }));
+    expect(one).toEqual(three);
+  });
+
+  test('comes to the same result in parts that are merged', async () => {
+    const folder = freshFolder();
+    const whole = join(folder, 'whole.json');
+    const merged = join(folder, 'merged.json');
+    const parts = [1, 2, 3].map((shard) => join(folder, `part-${shard}.json`));
+    await Promise.all([
+      sim(['--seeds', '1..10', '--json', whole]),
+      ...parts.map((file, at) => sim(['--seeds', '1..10', '--shard', `${at + 1}/3`, '--jobs', '1', '--json', file])),
+    ]);
+    const { code, out } = await sim(['merge', ...parts.toReversed(), '--json', merged]);
+    expect(code, out).toBe(0);
+    expect({ ...summaryIn(merged), cpuSeconds: null }).toEqual({ ...summaryIn(whole), cpuSeconds: null });
+    expect(summaryIn(merged).seeds).toEqual([[1, 10]]);
+    expect((await sim(['merge', ...parts.slice(1)])).err).toBe("raft-sim: these parts don't make up a campaign: shard 1/3 is missing\n");
+  });
+
+  test('prints what it has when it is interrupted', async () => {
+    const child = spawn(process.execPath, [program, '--seeds', '1..1000000', '--jobs', '1'], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const closed = once(child, 'close');
+    const out = text(child.stdout);
+    await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    await closed;
+    expect(child.exitCode).toBe(130);
+    expect(await out).toMatch(/^\d+ seeds?.*no failure\n/);
+    expect(await out).toContain('interrupted');
+  });
+});
+
+describe('raft-sim --seed', () => {
+  test('prints the same trace each time', async () => {
+    const [one, other] = await Promise.all([sim(['--seed', '3', '--trace']), sim(['--seed', '3', '--trace'])]);
+    expect(one.code).toBe(0);
+    expect(one.out.split('\n').length).toBeGreaterThan(100);
+    expect(one.out === other.out && one.err === other.err).toBe(true);
+  });
+});
+
+describe('raft-sim tells what is wrong', () => {
+  const mistakes: readonly (readonly [args: readonly string[], message: string])[] = [
+    [['--seeds', '5..1'], '--seeds 5..1: the first seed comes behind the last; did you mean 1..5?'],
+    [['--seeds', '1..5', '--shard', '0/3'], '--shard 0/3: parts are numbered from 1 to 3'],
+    [['--seeds', '1..5', '--shard', '1/9'], '--shard 1/9: 1..5 has too few seeds for so many parts'],
+    [['--seeds', '1..5', '--seed', '1'], '--seed runs one seed, --seeds many: give one of them'],
+    [['fly'], 'there is no command "fly"; raft-sim --help lists them'],
+    [['--fly'], "unknown option '--fly'"],
+    [['merge'], "missing required argument 'files'"],
+    [['merge', 'nowhere.json'], 'nowhere.json: there is no such file'],
+  ];
+  for (const [args, message] of mistakes) {
+    test(`raft-sim ${args.join(' ')}: ${message}`, async () => {
+      const { code, out, err } = await sim(args);
+      expect({ code, out, err }).toEqual({ code: 2, out: '', err: `raft-sim: ${message}\n` });
+    });
+  }
+
+  test('of a file that is no summary', async () => {
+    const folder = freshFolder();
+    writeFileSync(join(folder, 'text.json'), 'hello');
+    writeFileSync(join(folder, 'other.json'), '{"a": 1}');
+    writeFileSync(join(folder, 'later.json'), '{"format": "raft-sim summary", "version": 99}');
+    expect((await sim(['merge', 'text.json'], folder)).err).toBe('raft-sim: text.json: this is not JSON\n');
+    expect((await sim(['merge', 'other.json'], folder)).err).toContain('other.json: not the summary of a campaign');
+    expect((await sim(['merge', 'later.json'], folder)).err).toContain('later.json: a summary of version 99; this program reads version 1');
+  });
+
+  test('without arguments: how to use it', async () => {
+    const { code, err } = await sim([]);
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('--seeds') });
+  });
+});
