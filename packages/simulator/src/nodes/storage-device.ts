@@ -1,0 +1,25 @@
+import type { Storage, WriteBatch } from '@raft/core';
+import type { ProcessLife } from './process-life.ts';
+
+/** A machine's disk, over all lives of its process and until it is replaced. */
+export interface StorageDevice {
+  readonly storageId: string;
+  /** Something was made to fail since the process started: its node may halt, or may not start. */
+  readonly hasFailed: boolean;
+  /** So much of it is bad that its data is lost: its node must refuse to start. */
+  readonly isDamaged: boolean;
+  /** Puts a first batch on a new disk, as if it had always been there. Takes no time: only microtasks. */
+  preform(batch: WriteBatch): Promise<void>;
+  /** The storage of a process that starts. */
+  attach(life: ProcessLife): Storage;
+  /** The process has ended. What it wrote and did not sync is still in the page cache. */
+  detach(): void;
+  /** What was not synced is lost, but for no more than this share. */
+  cutPower(surviving: number): void;
+  /** The next write takes so many microseconds. */
+  stall(microseconds: number): void;
+  /** The next write fails, and so each one after it in this life. */
+  fail(): void;
+  /** From now on it is quick and whole. */
+  calmDown(): void;
+}
