@@ -401,7 +401,7 @@ export class ProtocolNode implements SimulatedNode {
     const host = {
       subject: this,
       oracle: this.world.oracle,
-      later: (job: () => void) => this.later(this.world.plan.applyDelay, job),
+      later: (job: () => void) => this.later(this.calm ? Math.min(this.world.plan.applyDelay, 200) : this.world.plan.applyDelay, job),
       durableTicket: () => this.process?.durableTicket ?? 0,
       applied: ({ index, term }: { readonly index: number; readonly term: number }, result: Parameters<Requests['applied']>[1]['result']) =>
         this.process?.requests.applied(index, { term, result }),

@@ -55,7 +55,7 @@ function drawConfig(random: Random, profile: Profile): Config {
   const snapshotty = profile === 'snapshots';
   return parseConfig({
     electionTimeoutMs,
-    heartbeatIntervalMs: Math.floor(electionTimeoutMs / random.pick([3, 5, 5, 10])),
+    heartbeatIntervalMs: Math.floor(electionTimeoutMs / random.pick([2, 3, 4, 5, 10])),
     maxInflightMessages: random.pick([1, 2, 4, 16, 256]),
     maxInflightBytes: random.pick([1, 200, 1000, 100_000]),
     maxAppendBytes: random.pick([1, 130, 300, 2000, 100_000]),
