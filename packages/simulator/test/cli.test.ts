@@ -76,7 +76,7 @@ describe('raft-sim tells what is wrong', () => {
     [['--seeds', '5..1'], '--seeds 5..1: the first seed comes behind the last; did you mean 1..5?'],
     [['--seeds', '1..5', '--shard', '0/3'], '--shard 0/3: parts are numbered from 1 to 3'],
     [['--seeds', '1..5', '--shard', '1/9'], '--shard 1/9: 1..5 has too few seeds for so many parts'],
-    [['--seeds', '1..5', '--seed', '1'], '--seed runs one seed, --seeds many: give one of them'],
+    [['--seeds', '1..5', '--seed', '1'], 'give one of --seeds and --seed'],
     [['fly'], 'there is no command "fly"; raft-sim --help lists them'],
     [['--fly'], "unknown option '--fly'"],
     [['merge'], "missing required argument 'files'"],

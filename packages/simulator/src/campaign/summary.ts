@@ -82,6 +82,7 @@ export class Tally {
   seeds = 0;
   events = 0;
   simulatedUs = 0;
+  readonly code: string;
   private readonly options: TallyOptions;
   private ran: [number, number][] = [];
   private readonly digest: SeedDigest = { xor: 0, sum: 0 };
@@ -93,6 +94,7 @@ export class Tally {
 
   constructor(options: TallyOptions) {
     this.options = options;
+    this.code = options.code;
     this.marks = Object.fromEntries(options.marks.map((id) => [id, 0]));
   }
 

@@ -1,10 +1,11 @@
 import { judge } from '../campaign/judge.ts';
+import type { Replay } from '../campaign/replay.ts';
 import { type SeedRange, shardOf } from '../campaign/seed-ranges.ts';
 import { type SeedResult, Tally } from '../campaign/summary.ts';
 import { parseJobs, parseSeeds, parseShard } from './arguments.ts';
 import { codeVersion } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
-import { tellFailure } from './failures.ts';
+import { tellFailure, writeReplay } from './failures.ts';
 import { writeJson } from './files.ts';
 import { runOnWorkers } from './pool.ts';
 import { Progress } from './progress.ts';
@@ -56,6 +57,7 @@ interface Ran {
 }
 
 async function run(seeds: SeedRange, jobs: number, tally: Tally, flags: CampaignFlags): Promise<Ran> {
+  const { code } = tally;
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
@@ -63,14 +65,14 @@ async function run(seeds: SeedRange, jobs: number, tally: Tally, flags: Campaign
   const before = process.cpuUsage();
   const progress = new Progress(process.stderr, seeds[1] - seeds[0] + 1);
   progress.begin(`seeds ${seeds[0]}..${seeds[1]}, ${jobs === 1 ? 'one at a time' : `${jobs} at a time`}`);
-  const onResult = (result: SeedResult): void => {
+  const onResult = (result: SeedResult, replay: Replay | undefined): void => {
     tally.add(result);
-    if (result.failure !== undefined && tally.failures.length <= mostTold)
-      progress.print(tellFailure(result.failure, flags.failures ?? '.'));
+    if (replay !== undefined && tally.failures.length <= mostTold)
+      progress.print(tellFailure(replay.failure, writeReplay(replay, flags.failures ?? '.')));
     progress.update(tally);
   };
   try {
-    await runOnWorkers({ seeds, jobs, signal: stop.signal, onResult });
+    await runOnWorkers({ seeds, jobs, code, signal: stop.signal, onResult });
   } finally {
     progress.clear();
     process.off('SIGINT', interrupt);

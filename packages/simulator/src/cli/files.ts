@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { parseReplay, type Replay } from '../campaign/replay.ts';
 import { UsageError } from './exit-codes.ts';
 
 /**
@@ -8,16 +9,32 @@ import { UsageError } from './exit-codes.ts';
  * @throws UsageError when there is no such file, or something else in it.
  */
 export function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : reasonOf(error)}`);
-  }
+  const text = readText(path);
   try {
     return JSON.parse(text);
   } catch {
     throw new UsageError(`${path}: this is not JSON`);
+  }
+}
+
+/**
+ * A failing history that was kept.
+ *
+ * @throws UsageError as {@link readJson}.
+ */
+export function readReplay(path: string): Replay {
+  try {
+    return parseReplay(readText(path));
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(`${path}: ${reasonOf(error)}`);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : reasonOf(error)}`);
   }
 }
 

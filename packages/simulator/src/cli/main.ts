@@ -6,7 +6,7 @@ import { programName } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import type { SeedFlags } from './seed-command.ts';
 
-type Flags = Partial<CampaignFlags & SeedFlags>;
+type Flags = Partial<CampaignFlags & SeedFlags & { readonly replay: string; readonly shrink: string }>;
 
 // Each command is loaded when it is asked for: help and mistakes need no cluster.
 
@@ -22,6 +22,7 @@ function program(finish: (code: ExitCode) => void): Command {
     .option('--json <file>', 'write the summary there, to be merged')
     .option('--failures <folder>', 'where the files of failing seeds go', '.')
     .option('--seed <n>', "run one seed's history")
+    .option('--replay <file>', 'run the failing history in a file again')
     .option('--trace', 'print that history, one line for each event')
     .allowExcessArguments()
     .action(async (flags: Flags) => {
@@ -41,11 +42,14 @@ function program(finish: (code: ExitCode) => void): Command {
   return root;
 }
 
+/** What to do without a command: one of these options says it. */
 async function choose(flags: Flags, root: Command): Promise<ExitCode> {
-  const { seeds, seed } = flags;
-  if (seeds !== undefined && seed !== undefined) throw new UsageError('--seed runs one seed, --seeds many: give one of them');
+  const { seeds, seed, replay } = flags;
+  const chosen = Object.entries({ seeds, seed, replay }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  if (chosen.length > 1) throw new UsageError(`give one of ${chosen.join(' and ')}`);
   if (seeds !== undefined) return (await import('./campaign-command.ts')).campaignCommand({ ...flags, seeds });
   if (seed !== undefined) return (await import('./seed-command.ts')).seedCommand({ ...flags, seed });
+  if (replay !== undefined) return (await import('./seed-command.ts')).replayCommand(replay, flags);
   root.outputHelp({ error: true });
   return exitCodes.usage;
 }

@@ -1,8 +1,13 @@
-import { runSeed } from '../campaign/run-seed.ts';
+import { replayOf } from '../campaign/replay.ts';
+import { type History, runPlan } from '../campaign/run-seed.ts';
+import { drawPlan } from '../world/draw-plan.ts';
+import type { Plan } from '../world/plan.ts';
 import { parseSeed } from './arguments.ts';
+import { codeVersion } from './code-version.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { tellFailure } from './failures.ts';
-import { whole } from './text.ts';
+import { describeFailure, tellFailure, writeReplay } from './failures.ts';
+import { readReplay } from './files.ts';
+import { lookOf, whole } from './text.ts';
 
 export interface SeedFlags {
   readonly seed: string;
@@ -10,15 +15,46 @@ export interface SeedFlags {
   readonly failures?: string;
 }
 
-/** Runs one seed's history again, and prints it if somebody wants to read it. */
+/** Runs one seed's history, and prints it if somebody wants to read it. */
 export async function seedCommand(flags: SeedFlags): Promise<ExitCode> {
-  const seed = parseSeed(flags.seed);
-  const readable = flags.trace === true;
-  const history = await runSeed({ seed, readable });
-  if (readable) process.stdout.write(history.lines.map((line) => `${line}\n`).join(''));
-  const hash = history.hash.toString(16).padStart(8, '0');
-  process.stderr.write(`seed ${seed} · ${whole(history.events)} events · trace ${hash}\n`);
-  if (history.failure === undefined) return exitCodes.ok;
-  process.stderr.write(`${tellFailure(history.failure, flags.failures ?? '.').join('\n')}\n`);
+  const plan = drawPlan(parseSeed(flags.seed));
+  const history = await show(plan, flags);
+  const { failure } = history;
+  if (failure === undefined) return exitCodes.ok;
+  const code = codeVersion();
+  const file = writeReplay(replayOf({ code, plan, failure, history: await runPlan(plan, { readable: true }) }), flags.failures ?? '.');
+  process.stderr.write(`${tellFailure(failure, file).join('\n')}\n`);
   return exitCodes.failed;
+}
+
+/** Runs the history in a file again, and says whether it fails as it did. */
+export async function replayCommand(file: string, flags: Pick<SeedFlags, 'trace'>): Promise<ExitCode> {
+  const replay = readReplay(file);
+  const { failure } = await show(replay.plan, flags);
+  const look = lookOf(process.stderr);
+  const lines = failure === undefined ? ['nothing broke'] : describeFailure(failure, look);
+  const code = codeVersion();
+  const before = replay.failure;
+  const same = failure?.invariant === before.invariant && failure.at === before.at;
+  const difference = code === replay.code ? '' : `: it was of ${replay.code}, this is ${code}`;
+  const remark = same ? [] : [`not as in the file (${before.invariant} at ${(before.at / 1e6).toFixed(3)} s)${difference}`];
+  process.stderr.write(`${[...lines, ...remark].join('\n')}\n`);
+  return failure === undefined ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Runs a plan; prints its trace if somebody asked for it, and what it was. */
+async function show(plan: Plan, { trace = false }: Pick<SeedFlags, 'trace'>): Promise<History> {
+  const history = await runPlan(plan, { readable: trace });
+  if (trace) process.stdout.write(history.lines.map((line) => `${line}\n`).join(''));
+  const { seed, profile, level, events, simulatedUs, hash, stats } = history;
+  const facts = [
+    `seed ${seed}`,
+    `${profile}, ${plan.voters} voters, level ${level}`,
+    `${whole(stats.faults)} faults`,
+    `${whole(events)} events`,
+    `${(simulatedUs / 1e6).toFixed(3)} s`,
+    `trace ${hash.toString(16).padStart(8, '0')}`,
+  ];
+  process.stderr.write(`${facts.join(' · ')}\n`);
+  return history;
 }

@@ -1,4 +1,6 @@
 import type { Counts } from '../campaign/counts.ts';
+import { invariantRows } from '../invariants/table.ts';
+import { waitingScenarios } from '../scenarios/table.ts';
 
 /** The marks that a campaign must reach, by id. */
 export function markIds(): readonly string[] {
@@ -7,5 +9,11 @@ export function markIds(): readonly string[] {
 
 /** Per table, how many things wait for a feature that is not there yet. */
 export function whatWaits(): Readonly<Record<string, Counts>> {
-  return {};
+  return { invariants: countByFeature(invariantRows), scenarios: countByFeature(waitingScenarios) };
+}
+
+function countByFeature(rows: readonly object[]): Counts {
+  const counts: Record<string, number> = {};
+  for (const row of rows) if ('waitsFor' in row && typeof row.waitsFor === 'string') counts[row.waitsFor] = (counts[row.waitsFor] ?? 0) + 1;
+  return counts;
 }
