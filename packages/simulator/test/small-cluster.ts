@@ -30,7 +30,7 @@ export interface SmallClusterOptions {
   readonly preformed?: boolean;
   /** How often a process ends at a point where it may. */
   readonly crashPoints?: number;
-  readonly hardware?: (cluster: SmallCluster) => Hardware;
+  readonly hardware?: (cluster: SmallCluster) => Partial<Hardware>;
   readonly observers?: readonly Observer[];
 }
 
@@ -54,7 +54,7 @@ export class SmallCluster {
     this.seed = options.seed;
     this.#crashPoints = options.crashPoints ?? 0;
     this.#random = this.randomOf('cluster');
-    this.#hardware = options.hardware?.(this) ?? this.#records();
+    this.#hardware = { ...this.#records(), ...options.hardware?.(this) };
     const checks: Observer = { applies: (node, applied) => this.#applies(node.id, applied) };
     const host: RaftNodeHost = {
       queue: this.queue,
