@@ -1,19 +1,38 @@
-import type { Config, ConfigInput } from '@raft/core';
-import { parseConfig } from '@raft/core';
-import { encodeOperation } from '../clients/kv-machine.ts';
-import type { ClientOutcome } from '../clients/operation.ts';
+import { type Config, type ConfigInput, parseConfig } from '@raft/core';
+import { type Entry, entryData } from '@raft/wire';
+import { decodeOperation, encodeOperation } from '../clients/kv-machine.ts';
+import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
+import type { Ledger } from '../invariants/ledger.ts';
+import type { Oracle } from '../invariants/oracle.ts';
 import { demand } from '../invariants/violation.ts';
-import type { Tamper } from '../nodes/protocol-node.ts';
+import { ClientHistory } from '../linearizability/history.ts';
+import type { SimulatedNode } from '../nodes/simulated-node.ts';
 import { EventQueue } from '../world/event-queue.ts';
 import { Random } from '../world/random.ts';
 import { type Noticed, ScenarioNetwork } from './scenario-network.ts';
-import { type Ledger, makeNodes, type ScenarioNode } from './scenario-nodes.ts';
+import { makeNodes } from './scenario-nodes.ts';
 
 export interface ScenarioClusterOptions {
   readonly nodes: number;
   readonly seed: number;
   readonly config?: ConfigInput;
-  readonly tamper?: Tamper;
+  /** Ids of invariants that nobody watches. */
+  readonly off?: ReadonlySet<string>;
+  /** Disks may be told to stall, and fail now and then to read or store part of a snapshot. */
+  readonly rough?: boolean;
+}
+
+/** What a client asks for, and who asks. */
+export interface Asked {
+  readonly client: number;
+  readonly request: ClientOperation['request'];
+  /** Bytes that a command is larger than it has to be. */
+  readonly padding?: number;
+}
+
+interface Open {
+  readonly operation: ClientOperation;
+  readonly settled: (outcome: ClientOutcome) => void;
 }
 
 /** A command that a leader has taken into its log. */
@@ -35,33 +54,41 @@ export class ScenarioCluster {
   readonly config: Config;
   readonly random: Random;
   readonly network: ScenarioNetwork;
-  readonly nodes: readonly ScenarioNode[];
+  readonly nodes: readonly SimulatedNode[];
   events = 0;
   private readonly queue = new EventQueue();
+  /** What clients saw. */
+  readonly history: ClientHistory;
   private readonly ledger: Ledger;
+  private readonly oracle: Oracle;
+  private readonly open = new Map<number, Open>();
   /** Cut off from all others by {@link cut}. */
   private readonly away = new Set<number>();
   /** Leaders of terms, as the scripts have seen them. */
   private readonly leaders = new Map<number, number>();
-  private readonly places = new Map<number, Place>();
-  private readonly rejected = new Set<number>();
+  /** Of the commands that are being proposed in this very call. */
+  private places: Place[] | undefined;
   private lastId = 0;
 
   constructor(options: ScenarioClusterOptions) {
-    const { nodes: count, seed, tamper } = options;
+    const { nodes: count, seed, off = new Set(), rough = false } = options;
     this.config = parseConfig({ snapshotEveryEntries: 0, ...options.config });
     this.random = new Random(seed, 'scenario');
-    const { nodes, ledger } = makeNodes({
+    this.history = new ClientHistory(() => this.queue.now);
+    const { nodes, ledger, oracle } = makeNodes({
       seed,
       count,
       config: this.config,
-      tamper,
+      off,
+      rough,
       queue: this.queue,
+      observers: [this.history, { writes: (_node, { entries }) => this.notePlaces(entries) }],
       send: (from, outgoing) => this.network.send(from, outgoing),
       reconnect: (node) => this.network.started(node),
     });
     this.nodes = nodes;
     this.ledger = ledger;
+    this.oracle = oracle;
     const latency = this.random.pick([500, 2000, 5000]);
     this.network = new ScenarioNetwork({ nodes, queue: this.queue, random: new Random(seed, 'scenario network'), latency });
     for (const { index } of nodes) this.start(index);
@@ -160,6 +187,7 @@ export class ScenarioCluster {
     process.crash();
     if (how.powerCut ?? this.random.chance(0.5)) process.cutPower(this.random.pick([0, 0.5, 1]));
     this.network.crashed(node, how.silent ?? this.random.chance(0.3));
+    for (const [id, { operation }] of this.open) if (operation.node === node) this.end(id, { type: 'unknown' });
   }
 
   start(node: number): void {
@@ -176,7 +204,7 @@ export class ScenarioCluster {
     for (const { index } of this.nodes) this.start(index);
   }
 
-  node(index: number): ScenarioNode {
+  node(index: number): SimulatedNode {
     const node = this.nodes[index];
     if (node === undefined) throw new Error(`no node ${index}`);
     return node;
@@ -196,8 +224,8 @@ export class ScenarioCluster {
   }
 
   /** Whoever leads the highest term of those that are reached, if anybody does. */
-  leaderNow(): ScenarioNode | undefined {
-    let best: ScenarioNode | undefined;
+  leaderNow(): SimulatedNode | undefined {
+    let best: SimulatedNode | undefined;
     for (const node of this.nodes) {
       if (!node.leads || !node.up) continue;
       const known = this.leaders.get(node.term) ?? node.index;
@@ -237,32 +265,53 @@ export class ScenarioCluster {
 
   /** So many commands in one go. */
   proposeAll(node: number, count: number, bytes = 0): readonly Place[] {
-    const process = this.node(node);
-    if (!process.up || !process.leads) return [];
-    const ids = Array.from({ length: count }, () => ++this.lastId);
-    process.submit(
-      ids.map((id) => ({
-        kind: 'command' as const,
-        id,
-        data: encodeOperation({ id, command: { kind: 'put', key: 'k', value: `${id}` } }, bytes),
-      })),
-      (id, outcome) => this.settled(id, outcome),
-    );
-    return ids.flatMap((id) => {
-      const place = this.ledger.placeOf(id);
-      if (place === undefined) return [];
-      this.places.set(id, { id, ...place });
-      return [{ id, ...place }];
-    });
+    if (!this.node(node).up || !this.node(node).leads) return [];
+    const asked = Array.from({ length: count }, (_, nth) => ({
+      client: 0,
+      request: { kind: 'put' as const, key: 'k', value: `${this.lastId + nth + 1}` },
+      padding: bytes,
+    }));
+    const places: Place[] = [];
+    this.places = places;
+    this.ask(node, asked, () => undefined);
+    this.places = undefined;
+    return places;
   }
 
-  private settled(id: number, outcome: ClientOutcome): void {
-    if (outcome.type === 'rejected') this.rejected.add(id);
+  /** Asks a node, whether it leads or not; each request is settled once, in an event of its own. */
+  ask(node: number, asked: readonly Asked[], settled: (outcome: ClientOutcome, nth: number) => void): void {
+    const process = this.node(node);
+    const requests = asked.map(({ client, request, padding }, nth) => {
+      const id = ++this.lastId;
+      const operation = { id, client, node, life: process.life, request, invokedAt: this.queue.now };
+      this.open.set(id, { operation, settled: (outcome) => settled(outcome, nth) });
+      this.oracle.invoked(operation);
+      if (request.kind === 'read') return { kind: 'read' as const, id, key: request.key };
+      return { kind: 'command' as const, id, data: encodeOperation({ id, command: request }, padding) };
+    });
+    if (process.up) process.submit(requests, (id, outcome) => this.end(id, outcome));
+    else for (const { id } of requests) this.after(1, () => this.end(id, { type: 'rejected' }));
+  }
+
+  private end(id: number, outcome: ClientOutcome): void {
+    const open = this.open.get(id);
+    if (open === undefined) return;
+    this.open.delete(id);
+    this.oracle.returned(open.operation, outcome);
+    this.after(0, () => open.settled(outcome));
+  }
+
+  /** A batch is written in the same call in which its commands were proposed: it says where they stand. */
+  private notePlaces(entries: readonly Entry[]): void {
+    for (const entry of this.places === undefined ? [] : entries) {
+      if (entry.kind !== 'command') continue;
+      this.places?.push({ id: decodeOperation(entryData(entry)).id, index: entry.index, term: entry.term });
+    }
   }
 
   /** How many running nodes have applied the command at this place; 0 when it is not the one that was committed there. */
   applied({ id, index }: Place): number {
-    return this.ledger.appliedAt(id) === index ? this.appliedUpTo(index) : 0;
+    return this.ledger.placeOf(id) === index ? this.appliedUpTo(index) : 0;
   }
 
   /** How many running nodes have applied up to this index. */
@@ -272,12 +321,12 @@ export class ScenarioCluster {
 
   /** Whether this command was applied anywhere, ever. */
   wasApplied(id: number): boolean {
-    return this.ledger.appliedAt(id) !== undefined;
+    return this.ledger.placeOf(id) !== undefined;
   }
 
   /** Of the last entry that any running node has applied. */
   lastApplied(): number {
-    return this.ledger.lastApplied();
+    return Math.max(...this.nodes.map(({ up, appliedIndex }) => (up ? appliedIndex : 0)));
   }
 
   /** Proposes until a command of ours is applied by so many nodes, within 10 s; `once`: the first that a leader takes must be. */
@@ -324,13 +373,10 @@ export class ScenarioCluster {
     return disk.entries.reduce((sum, { index, bytes }) => (index < firstIndex ? sum : sum + bytes.length), 0);
   }
 
-  /** At the end: what was refused was never applied, and what was applied stands where it was taken. */
-  verify(): void {
-    for (const id of this.rejected) this.check(!this.wasApplied(id), () => `command ${id} was rejected, and applied`);
-    for (const { id, index } of this.places.values()) {
-      const at = this.ledger.appliedAt(id);
-      this.check(at === undefined || at === index, () => `command ${id} was taken at ${index}, and applied at ${at}`);
-    }
+  /** The history is over: what is open stays unknown, and everybody may look back. */
+  close(): void {
+    for (const id of [...this.open.keys()]) this.end(id, { type: 'unknown' });
+    this.oracle.ended();
   }
 
   private describe(): string {
@@ -338,7 +384,7 @@ export class ScenarioCluster {
   }
 }
 
-function describeNode(node: ScenarioNode, away: boolean): string {
+function describeNode(node: SimulatedNode, away: boolean): string {
   const status = node.status();
   if (status === undefined) return `${node.id} down`;
   const { role, term, firstIndex, lastIndex, commitIndex } = status;

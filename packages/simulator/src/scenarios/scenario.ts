@@ -9,6 +9,8 @@ export interface Scenario {
   readonly source: string;
   /** What differs from the defaults of a node. */
   readonly config?: ConfigInput;
+  /** Disks may be told to stall, and fail now and then to read or store part of a snapshot. */
+  readonly rough?: boolean;
   /** Throws a `Violation` when an invariant breaks, or when something does not come out as the script says. */
   readonly run: (cluster: ScenarioCluster) => void | Promise<void>;
 }

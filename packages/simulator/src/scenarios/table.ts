@@ -1,4 +1,6 @@
 import { agreement } from './agreement.ts';
+import { beyond, waiting } from './beyond.ts';
+import { beyondLogs } from './beyond-logs.ts';
 import { churn } from './churn.ts';
 import { elections } from './elections.ts';
 import { figureEight } from './figure-8.ts';
@@ -7,7 +9,16 @@ import type { Scenario, WaitingScenario } from './scenario.ts';
 import { snapshots } from './snapshots.ts';
 
 /** Every scenario, in the order of the list that they come from. */
-export const scenarios: readonly Scenario[] = [...elections, ...agreement, ...persistence, ...figureEight, ...churn, ...snapshots];
+export const scenarios: readonly Scenario[] = [
+  ...elections,
+  ...agreement,
+  ...persistence,
+  ...figureEight,
+  ...churn,
+  ...snapshots,
+  ...beyond,
+  ...beyondLogs,
+];
 
 /** Those whose feature is not there yet. */
-export const waitingScenarios: readonly WaitingScenario[] = [];
+export const waitingScenarios: readonly WaitingScenario[] = waiting;
