@@ -31,7 +31,11 @@ export interface History {
 }
 
 /** The history of a seed. Never throws for what goes wrong in it: that is its `failure`. */
-export function runSeed({ seed, wishes, ...options }: ClusterOptions & { readonly seed: number; readonly wishes?: Wishes }): Promise<History> {
+export function runSeed({
+  seed,
+  wishes,
+  ...options
+}: ClusterOptions & { readonly seed: number; readonly wishes?: Wishes }): Promise<History> {
   return runPlan(drawPlan(seed, wishes), options);
 }
 

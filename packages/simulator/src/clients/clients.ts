@@ -23,6 +23,8 @@ interface Client {
   /** A node that it never leaves. */
   readonly pinned: number | undefined;
   begun: number;
+  /** Those that were not rejected. */
+  done: number;
   /** What it saw last of each key: what it expects in a compare-and-swap. */
   readonly seen: Map<string, string | null>;
 }
@@ -52,7 +54,7 @@ export class Clients {
     const { plan, nodes } = this.options;
     for (let number = 0; number < plan.count; number++) {
       const client = this.newClient(number);
-      this.think({ ...client, pinned: client.random.chance(plan.pinned) ? client.random.between(0, nodes.length - 1) : undefined });
+      this.think({ ...client, pinned: client.random.chance(plan.pinned) ? client.random.between(0, nodes.length - 1) : undefined }, false);
     }
   }
 
@@ -84,13 +86,14 @@ export class Clients {
   }
 
   private newClient(number: number): Client {
-    return { number, random: new Random(this.options.seed, `client ${number}`), pinned: undefined, begun: 0, seen: new Map() };
+    return { number, random: new Random(this.options.seed, `client ${number}`), pinned: undefined, begun: 0, done: 0, seen: new Map() };
   }
 
-  private think(client: Client): void {
+  /** Whoever was turned away comes back soon, and not for the same node. */
+  private think(client: Client, turnedAway: boolean): void {
     const { plan, queue } = this.options;
-    if (client.begun * plan.count >= plan.operations) return;
-    queue.after(client.random.tailed(plan.thinking), () => {
+    if (client.done * plan.count >= plan.operations) return;
+    queue.after(client.random.tailed(turnedAway ? plan.retryAfter : plan.thinking), () => {
       if (!this.quiet) this.act(client);
     });
   }
@@ -103,15 +106,18 @@ export class Clients {
     const burst = reads ? 1 : random.between(1, plan.burst);
     const requests = Array.from({ length: burst }, () => this.drawRequest(client, reads));
     let waiting = burst;
+    let rejected = 0;
     const goOn = () => {
       waiting = Number.POSITIVE_INFINITY;
-      this.think(client);
+      client.done += burst - rejected;
+      this.think(client, rejected > 0);
     };
     queue.after(plan.patience, () => {
       if (waiting <= burst) goOn();
     });
-    this.ask(client, node, requests, () => {
+    this.ask(client, node, requests, ({ type }) => {
       waiting--;
+      if (type === 'rejected') rejected++;
       if (waiting === 0) goOn();
     });
   }
@@ -134,7 +140,12 @@ export class Clients {
     return leaders[drawn % Math.max(1, leaders.length)]?.index ?? pinned ?? drawn;
   }
 
-  private ask(client: Client, at: number, requests: readonly ClientOperation['request'][], settled: (outcome: ClientOutcome) => void): void {
+  private ask(
+    client: Client,
+    at: number,
+    requests: readonly ClientOperation['request'][],
+    settled: (outcome: ClientOutcome) => void,
+  ): void {
     const { nodes, queue, oracle, without, plan } = this.options;
     const node = nodes[at];
     if (node === undefined) throw new Error(`no node ${at}`);
@@ -149,7 +160,11 @@ export class Clients {
       const operation = { id, client: client.number, node: at, life: node.life, request, invokedAt: queue.now };
       this.open.set(id, { operation, settled: (outcome) => this.note(client, request.key, outcome, settled) });
       oracle.invoked(operation);
-      sent.push(request.kind === 'read' ? { ...request, id } : { kind: 'command', id, data: encodeOperation({ id, command: request as KvCommand }, padding) });
+      sent.push(
+        request.kind === 'read'
+          ? { ...request, id }
+          : { kind: 'command', id, data: encodeOperation({ id, command: request as KvCommand }, padding) },
+      );
     }
     if (node.up) node.submit(sent, (id, outcome) => this.end(id, outcome));
     else for (const { id } of sent) queue.after(1000, () => this.end(id, { type: 'rejected' }));

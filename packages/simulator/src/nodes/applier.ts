@@ -112,7 +112,11 @@ export class Applier {
     const index = image.meta.lastIncludedIndex;
     demand(index >= this.machine.index, 'I08', () => `${subject.id} restores ${index} over ${this.machine.index}`);
     const whole = this.machine.restore(image.data);
-    demand(!whole || this.machine.index === index, 'S07', () => `${subject.id} restores a state of ${this.machine.index} as that of ${index}`);
+    demand(
+      !whole || this.machine.index === index,
+      'S07',
+      () => `${subject.id} restores a state of ${this.machine.index} as that of ${index}`,
+    );
     oracle.restores(subject, { index, digest: whole ? this.machine.digest : undefined });
     this.setting = { index: image.meta.configurationIndex, configuration: image.meta.configuration };
     this.host.restored(index);

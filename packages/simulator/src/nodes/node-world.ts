@@ -14,9 +14,13 @@ export interface NodeWorld {
   readonly stats: Stats;
   readonly trace: Trace;
   randomOf(concern: string): Random;
-  send(from: number, outgoing: Outgoing): void;
-  /** Its identity has changed: handshakes are made anew. */
-  reconnect(node: number): void;
   /** A process passes here. True: it has just ended. */
   crashPoint(node: number, point: CrashPoint): boolean;
+}
+
+/** And of the network, where it is driven as a protocol alone. */
+export interface ProtocolWorld extends NodeWorld {
+  send(outgoing: Outgoing): void;
+  /** Its identity has changed: handshakes are made anew. */
+  reconnect(): void;
 }

@@ -7,7 +7,7 @@ import type { CrashPoint } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
 import { Applier } from './applier.ts';
 import { LocalClock } from './local-clock.ts';
-import type { NodeWorld } from './node-world.ts';
+import type { ProtocolWorld } from './node-world.ts';
 import { RecordDisk } from './record-disk.ts';
 import { RecordStorage } from './record-storage.ts';
 import { Requests } from './requests.ts';
@@ -44,15 +44,14 @@ export class ProtocolNode implements SimulatedNode {
   stopped = false;
   leads = false;
   term = 0;
-  private readonly world: NodeWorld;
+  private readonly world: ProtocolWorld;
   private readonly random: Random;
   private readonly clock: LocalClock;
   private process: Process | undefined;
   private waiting: { readonly job: () => void; readonly request: boolean }[] | undefined;
   private calm = false;
-  private slowed = false;
 
-  constructor(world: NodeWorld, index: number, disk: RecordDisk) {
+  constructor(world: ProtocolWorld, index: number, disk: RecordDisk) {
     this.world = world;
     this.index = index;
     this.id = `n${index}`;
@@ -85,10 +84,14 @@ export class ProtocolNode implements SimulatedNode {
     this.life++;
     this.stopped = false;
     this.leads = false;
-    this.slowed = false;
     this.waiting = undefined;
     const { disk } = this;
-    trace.note(queue.now, this.index, 'start', () => `life ${this.life}, ${disk.storageId.slice(-4)}, log ${disk.firstIndex}..${disk.lastIndex}`);
+    trace.note(
+      queue.now,
+      this.index,
+      'start',
+      () => `life ${this.life}, ${disk.storageId.slice(-4)}, log ${disk.firstIndex}..${disk.lastIndex}`,
+    );
     const applier = this.newApplier();
     const members = plan.clockRates.map((_, member) => ({ id: `n${member}` }));
     const bootstraps = (plan.bootstrap & (1 << this.index)) !== 0;
@@ -233,8 +236,6 @@ export class ProtocolNode implements SimulatedNode {
     const commitIndex = process.before.commitIndex;
     this.leads = status.role === 'leader';
     this.term = status.term;
-    if (status.timersSlowed && !this.slowed) stats.timersSlowed++;
-    this.slowed = status.timersSlowed;
     oracle.stepped(this, status);
     if (this.leads && (!leads || term !== this.term) && this.crashPoint('elected')) return;
     if (status.commitIndex > commitIndex && this.leads && this.crashPoint('committed')) return;
@@ -339,7 +340,7 @@ export class ProtocolNode implements SimulatedNode {
     if (process.forming !== undefined && process.forming.ticket <= process.durableTicket) {
       process.forming = undefined;
       world.stats.formed++;
-      world.reconnect(this.index);
+      world.reconnect();
     }
     if (process.compactions.length === 0) return;
     const due = process.compactions.filter(({ ticket }) => ticket <= process.durableTicket);
@@ -358,7 +359,7 @@ export class ProtocolNode implements SimulatedNode {
     world.oracle.sends(this, to, message);
     if (message.type === 'RequestVoteReply' && message.granted && this.crashPoint('vote')) return;
     if (message.type === 'InstallSnapshotReply' && message.installed && this.crashPoint('installed')) return;
-    world.send(this.index, { to, message });
+    world.send({ to, message });
     if (message.type === 'RequestVote') this.crashPoint('sent');
   }
 
@@ -412,7 +413,7 @@ export class ProtocolNode implements SimulatedNode {
         this.step({ type: 'Applied', index });
       },
     };
-    return new Applier(host, this.random.pick([1, 3, 100]));
+    return new Applier(host, this.random.pick([1, 10, 100]));
   }
 
   private newStorage(): RecordStorage {

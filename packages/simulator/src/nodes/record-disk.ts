@@ -1,7 +1,7 @@
-import { type Bytes, decodeConfiguration, type Entry, entryData, type HardState, initialHardState, type SnapshotMeta } from '@raft/wire';
 import type { LocatedConfiguration, StorageState, TermRun, WriteBatch } from '@raft/core';
-import type { DiskView } from './disk-view.ts';
+import { type Bytes, decodeConfiguration, type Entry, entryData, type HardState, initialHardState, type SnapshotMeta } from '@raft/wire';
 import { demand } from '../invariants/violation.ts';
+import type { DiskView } from './disk-view.ts';
 
 export interface SnapshotImage {
   readonly meta: SnapshotMeta;

@@ -1,9 +1,9 @@
-import type { Bytes } from '@raft/wire';
 import type { Event, Ready } from '@raft/core/protocol';
+import type { Bytes } from '@raft/wire';
+import { demand } from '../invariants/violation.ts';
+import type { Stats } from '../trace/stats.ts';
 import type { Random } from '../world/random.ts';
 import type { RecordDisk, SnapshotImage } from './record-disk.ts';
-import type { Stats } from '../trace/stats.ts';
-import { demand } from '../invariants/violation.ts';
 
 interface Reading {
   readonly transfer: number;

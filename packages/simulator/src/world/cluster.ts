@@ -1,5 +1,5 @@
-import { type Configuration, type Entry, encodeConfiguration, encodeEntry } from '@raft/wire';
 import { Clients } from '../clients/clients.ts';
+import { settle } from '../devices/settle.ts';
 import type { Observer } from '../invariants/observer.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { demand } from '../invariants/violation.ts';
@@ -8,15 +8,15 @@ import { ClientHistory } from '../linearizability/history.ts';
 import { askSecondOpinion } from '../linearizability/second-opinion.ts';
 import type { DiskView } from '../nodes/disk-view.ts';
 import type { NodeWorld } from '../nodes/node-world.ts';
-import { ProtocolNode } from '../nodes/protocol-node.ts';
-import { RecordDisk } from '../nodes/record-disk.ts';
 import type { SimulatedNode } from '../nodes/simulated-node.ts';
+import { countInto } from '../trace/count.ts';
 import { noStats, type Stats } from '../trace/stats.ts';
 import { Trace } from '../trace/trace.ts';
 import { EventQueue } from './event-queue.ts';
 import { type Crash, Faults } from './faults.ts';
+import { buildStage, preformedBatch, type Stage } from './levels.ts';
 import { Liveness } from './liveness.ts';
-import { type Links, Network } from './network.ts';
+import type { Links } from './network.ts';
 import type { Plan } from './plan.ts';
 import { Random } from './random.ts';
 
@@ -42,15 +42,15 @@ export class Cluster {
   private readonly queue = new EventQueue();
   private readonly oracle: Oracle;
   private readonly lastCommitted: () => number;
-  private readonly nodes: readonly SimulatedNode[];
+  private readonly stage: Stage;
   /** Every disk that ever was: an acknowledgement of a wiped one may be under way. */
   private readonly disks: DiskView[] = [];
-  private readonly network: Network;
-  private readonly links: Links;
   private readonly clients: Clients;
   private readonly faults: Faults;
   private readonly history: ClientHistory | undefined;
   private readonly ids: Random;
+  /** What was thrown where a node would have caught it. */
+  private broken: Error | undefined;
   private readonly timeout: number;
 
   constructor(plan: Plan, options: ClusterOptions = {}) {
@@ -66,25 +66,18 @@ export class Cluster {
       off,
       disks: () => this.disks,
       limits: plan.config,
-      also: [...(this.history ? [this.history] : []), ...(options.observers ?? []), ...(plan.faults.some(({ type }) => type === 'hunt') ? [hunter] : [])],
+      also: [
+        countInto(stats),
+        ...(this.history ? [this.history] : []),
+        ...(options.observers ?? []),
+        ...(plan.faults.some(({ type }) => type === 'hunt') ? [hunter] : []),
+      ],
     });
     this.oracle = oracle;
     this.lastCommitted = () => ledger.lastCommitted;
     this.ids = new Random(seed, 'storage ids');
-    const without = plan.without ?? { operations: [], messages: [] };
-    this.nodes = this.makeNodes();
-    this.network = new Network({
-      nodes: this.nodes,
-      queue,
-      seed,
-      latency: plan.latency,
-      timeout: this.timeout,
-      encoded: plan.encoded,
-      stats,
-      without: new Set(without.messages),
-    });
-    this.links = this.network;
-    this.clients = new Clients({ seed, plan: plan.clients, nodes: this.nodes, queue, oracle, without: new Set(without.operations) });
+    this.stage = this.buildStage();
+    this.clients = new Clients({ seed, plan: plan.clients, nodes: this.nodes, queue, oracle, without: new Set(plan.without?.operations) });
     this.faults = new Faults({
       plan,
       queue,
@@ -109,11 +102,11 @@ export class Cluster {
     const random = new Random(plan.seed, 'starts');
     for (const node of this.nodes) queue.after(random.between(0, this.timeout), () => this.start(node.index));
     const formed = () => this.nodes.every((node) => node.up && node.disk.clusterId !== undefined);
-    if (plan.formInPeace) for (let quarter = 0; quarter < 40 && !formed(); quarter++) this.runFor(this.timeout / 4);
+    if (plan.formInPeace) for (let quarter = 0; quarter < 40 && !formed(); quarter++) await this.runFor(this.timeout / 4);
     this.clients.start();
     this.faults.start();
-    this.runFor(plan.chaos);
-    this.heal();
+    await this.runFor(plan.chaos);
+    await this.heal();
     this.clients.close();
     this.oracle.ended();
     if (this.history === undefined) return;
@@ -121,28 +114,41 @@ export class Cluster {
     this.stats[opinion === 'ok' ? 'searched' : 'undecided']++;
   }
 
-  private runFor(microseconds: number): void {
-    const end = this.queue.now + Math.floor(microseconds);
-    while (this.queue.runNext(end)) demand(this.trace.events < maxEvents, 'I19', () => `more than ${maxEvents} events`);
+  private get nodes(): readonly SimulatedNode[] {
+    return this.stage.nodes;
   }
 
-  private makeNodes(): readonly SimulatedNode[] {
-    const { plan } = this;
-    const disks = Array.from({ length: plan.voters }, () => new RecordDisk(this.newStorageId()));
-    if (plan.preformed) this.oracle.preformed(preform(disks));
-    this.disks.push(...disks);
-    const world: NodeWorld = {
-      queue: this.queue,
-      plan,
-      oracle: this.oracle,
-      stats: this.stats,
-      trace: this.trace,
-      randomOf: (concern) => new Random(plan.seed, concern),
-      send: (from, outgoing) => this.network.send(from, outgoing),
-      reconnect: (node) => this.links.reconnect(node),
-      crashPoint: (node, point) => this.faults.crashPoint(node, point),
-    };
-    return disks.map((disk, index) => new ProtocolNode(world, index, disk));
+  private get links(): Links {
+    return this.stage.links;
+  }
+
+  private async runFor(microseconds: number): Promise<void> {
+    const end = this.queue.now + Math.floor(microseconds);
+    while (this.queue.runNext(end)) {
+      if (this.stage.settles) await settle();
+      if (this.broken !== undefined) throw this.broken;
+      demand(this.trace.events < maxEvents, 'I19', () => `more than ${maxEvents} events`);
+    }
+  }
+
+  private buildStage(): Stage {
+    const { plan, queue, oracle, stats, trace } = this;
+    const storageIds = Array.from({ length: plan.voters }, () => this.newStorageId());
+    const preformed = plan.preformed ? preformedBatch(storageIds) : undefined;
+    for (const entry of preformed?.entries ?? []) oracle.preformed(entry);
+    const randomOf = (concern: string) => new Random(plan.seed, concern);
+    const crashPoint: NodeWorld['crashPoint'] = (node, point) => this.faults.crashPoint(node, point);
+    const stage = buildStage({
+      world: { queue, plan, oracle, stats, trace, randomOf, crashPoint },
+      storageIds,
+      preformed,
+      failed: (error) => {
+        this.broken ??= error instanceof Error ? error : new Error(String(error));
+      },
+      damaged: () => undefined,
+    });
+    this.disks.push(...stage.nodes.map(({ disk }) => disk));
+    return stage;
   }
 
   private newStorageId(): string {
@@ -180,7 +186,7 @@ export class Cluster {
   }
 
   /** Faults end. A minimal quorum comes back, or everybody; the others stay away for ever. */
-  private heal(): void {
+  private async heal(): Promise<void> {
     const { nodes, plan } = this;
     this.trace.note(this.queue.now, -1, 'heal', () => 'for good');
     this.faults.stop();
@@ -208,7 +214,7 @@ export class Cluster {
       if (node.stopped) this.crash(node.index, { powerCut: true, surviving: 0.5, silent: false });
       this.queue.after(startsAfter, () => this.start(node.index));
     }
-    new Liveness({
+    await new Liveness({
       plan,
       clients: this.clients,
       stats: this.stats,
@@ -223,16 +229,4 @@ export class Cluster {
     if (node === undefined) throw new Error(`no node ${index}`);
     return node;
   }
-}
-
-/** Writes one first configuration to all of them, as if the cluster had formed. */
-function preform(disks: readonly RecordDisk[]): Entry {
-  const configuration: Configuration = { voters: disks.map(({ storageId }, index) => ({ id: `n${index}`, storageId })) };
-  const entry = encodeEntry({ index: 1, term: 1, kind: 'configuration', data: encodeConfiguration(configuration) });
-  for (const disk of disks) {
-    disk.clusterId = '0'.repeat(32);
-    disk.hardState = { currentTerm: 1, votedFor: null };
-    disk.entries = [entry];
-  }
-  return entry;
 }

@@ -9,9 +9,30 @@ type Outline = Omit<Plan, 'faults'>;
  */
 export function drawFaults(plan: Outline): readonly Fault[] {
   if (plan.profile === 'idle') return drawQuiet(plan);
-  const families = [drawPartitions, drawWeather, drawSlowLinks, drawCrashes, drawCrashPoints, drawPauses, drawTimers, drawDisks, drawOperators];
-  const faults = families.flatMap((draw) => draw(plan));
-  return faults.sort((one, other) => one.at - other.at);
+  const families = [
+    drawPartitions,
+    drawWeather,
+    drawSlowLinks,
+    drawCrashes,
+    drawCrashPoints,
+    drawPauses,
+    drawTimers,
+    drawDisks,
+    drawOperators,
+  ];
+  const quiet = drawQuietWindows(plan);
+  const faults = families.flatMap((draw) => draw(plan)).filter(({ at }) => !quiet.some(({ from, to }) => from <= at && at < to));
+  const ends = quiet.map(({ from }): Fault => ({ type: 'join', at: from }));
+  return [...faults, ...ends].sort((one, other) => one.at - other.at);
+}
+
+/** Stretches without new faults, in which a cluster finds its feet: only from there can it fall. */
+function drawQuietWindows(plan: Outline): readonly { readonly from: number; readonly to: number }[] {
+  const random = new Random(plan.seed, 'quiet windows');
+  const length = timeoutOf(plan) * random.between(3, 8);
+  const share = random.pick([0.3, 0.5, 0.7]);
+  const windows = Array.from({ length: Math.floor(plan.chaos / length) }, (_, at) => ({ from: at * length, to: (at + 1) * length }));
+  return windows.filter(() => random.chance(share));
 }
 
 /** A long quiet stretch with little in it: what only shows when nothing happens. */
@@ -43,7 +64,7 @@ function drawCrash(random: Random, plan: Outline, fastRestart: boolean) {
     powerCut: random.chance(0.7),
     surviving: random.pick([0, 0, 1, random.between(0, 100) / 100]),
     silent: random.chance(0.3),
-    downFor: fast ? random.between(0, 500) : random.tailed(2 * timeoutOf(plan)),
+    downFor: fast ? random.between(0, 500) : random.tailed(timeoutOf(plan) * random.pick([0.5, 1, 3])),
   };
 }
 
@@ -56,7 +77,7 @@ function drawPartitions(plan: Outline): readonly Fault[] {
   const oneWay = random.chance(0.4) ? 0.4 : 0;
   const every = Math.floor(timeout * random.pick(stormy ? [1, 2, 4] : [2, 4, 8]));
   return times(random, plan, every).map((at): Fault => {
-    if (random.chance(0.3)) return { type: 'join', at };
+    if (random.chance(0.4)) return { type: 'join', at };
     return {
       type: 'partition',
       at,
@@ -113,10 +134,11 @@ function drawCrashes(plan: Outline): readonly Fault[] {
   const rough = plan.profile === 'disk' || plan.profile === 'forming';
   if (!rough && !random.chance(0.6)) return [];
   const fastRestart = random.chance(0.5);
-  const every = Math.floor(timeoutOf(plan) * random.pick([1.5, 3, 6]));
+  const every = Math.floor(timeoutOf(plan) * random.pick([2, 4, 8]));
   const wipes = random.chance(0.08);
   return times(random, plan, every).map((at): Fault => {
-    if (wipes && random.chance(0.1)) return { type: 'wipe', at, node: random.between(0, plan.voters - 1), downFor: random.tailed(timeoutOf(plan)) };
+    if (wipes && random.chance(0.1))
+      return { type: 'wipe', at, node: random.between(0, plan.voters - 1), downFor: random.tailed(timeoutOf(plan)) };
     if (random.chance(0.08)) return { type: 'crashAll', at, ...drawCrash(random, plan, fastRestart) };
     return { type: 'crash', at, who: drawTarget(random, plan, 0.4), ...drawCrash(random, plan, fastRestart) };
   });
@@ -126,7 +148,7 @@ function drawCrashPoints(plan: Outline): readonly Fault[] {
   const random = new Random(plan.seed, 'crash points');
   if (!random.chance(0.5)) return [];
   const fastRestart = random.chance(0.5);
-  return times(random, plan, Math.floor(timeoutOf(plan) * random.pick([1, 2, 5]))).map((at): Fault => {
+  return times(random, plan, Math.floor(timeoutOf(plan) * random.pick([1, 3, 6]))).map((at): Fault => {
     const nodes = random.chance(0.5) ? 2 ** plan.voters - 1 : random.between(1, 2 ** plan.voters - 1);
     return { type: 'crashPoint', at, point: random.pick(crashPoints), nodes, ...drawCrash(random, plan, fastRestart) };
   });

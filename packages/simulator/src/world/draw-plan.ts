@@ -55,7 +55,7 @@ function drawConfig(random: Random, profile: Profile): Config {
   const snapshotty = profile === 'snapshots';
   return parseConfig({
     electionTimeoutMs,
-    heartbeatIntervalMs: Math.floor(electionTimeoutMs / random.pick([2, 3, 4, 5, 10])),
+    heartbeatIntervalMs: Math.floor(electionTimeoutMs / random.pick([2, 3, 3, 4, 8])),
     maxInflightMessages: random.pick([1, 2, 4, 16, 256]),
     maxInflightBytes: random.pick([1, 200, 1000, 100_000]),
     maxAppendBytes: random.pick([1, 130, 300, 2000, 100_000]),
@@ -64,7 +64,7 @@ function drawConfig(random: Random, profile: Profile): Config {
     maxPendingRequests: random.pick([4, 64, 65_536]),
     maxCachedBytes: random.pick([1, 100, 400, 2000, 1_000_000]),
     maxApplyingEntries: random.pick([1, 3, 16, 4096]),
-    snapshotEveryEntries: snapshotty ? random.pick([2, 4, 8]) : random.pick([0, 2, 5, 12, 40]),
+    snapshotEveryEntries: snapshotty ? random.pick([2, 4, 8]) : random.pick([0, 4, 10, 20, 60]),
     trailingEntries: snapshotty ? random.pick([0, 0, 2]) : random.pick([0, 2, 10]),
     snapshotChunkBytes: random.pick([20, 50, 100, 200, 5000]),
   });
@@ -77,7 +77,7 @@ function drawLatency(random: Random, profile: Profile, timeout: number): number 
 function drawClients(random: Random, profile: Profile, times: { readonly timeout: number; readonly chaos: number }): ClientPlan {
   const { timeout, chaos } = times;
   const count = random.between(1, 6);
-  const operations = random.pick([250, 350, 450, 600]);
+  const operations = random.pick([240, 280, 320, 400]);
   const burst = random.pick([1, 1, 2, 6]);
   return {
     count,
@@ -88,7 +88,8 @@ function drawClients(random: Random, profile: Profile, times: { readonly timeout
     toLeader: profile === 'conflict' || profile === 'reads' ? 0.6 : random.pick([0, 0.2, 0.6]),
     patience: timeout * random.pick([1, 2, 5]),
     // About as long as the chaos lasts, so that something is under way whatever happens.
-    thinking: Math.floor((chaos * count * (1 + burst)) / 2 / operations),
+    thinking: Math.floor((chaos * count * (1 + burst)) / 3 / operations),
+    retryAfter: Math.floor(timeout / random.pick([0.5, 1, 2, 4])),
     burst,
     padding: random.pick([0, 0, 10, 100]),
   };

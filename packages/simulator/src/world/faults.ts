@@ -174,7 +174,8 @@ export class Faults {
   /** Of several that believe to lead, the one of the highest term: the others lead nobody. */
   private leader(): number | undefined {
     const leaders = this.victims.nodes.filter((node) => node.leads);
-    return leaders.reduce<SimulatedNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined)?.index;
+    return leaders.reduce<SimulatedNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined)
+      ?.index;
   }
 
   private note(kind: string, text: () => string): void {

@@ -15,7 +15,7 @@ export interface LivenessOptions {
   readonly nodes: readonly SimulatedNode[];
   /** An election time-out, in microseconds. */
   readonly timeout: number;
-  readonly runFor: (microseconds: number) => void;
+  readonly runFor: (microseconds: number) => Promise<void>;
 }
 
 /** After the chaos: a leader, every client served through every node, equal logs, and then a term that stays, few messages and short logs. */
@@ -26,26 +26,38 @@ export class Liveness {
     this.options = options;
   }
 
-  prove(): void {
+  async prove(): Promise<void> {
     const { nodes, clients, timeout } = this.options;
-    this.demandWithin(limits.elect, () => this.leader() !== undefined, () => 'no leader');
+    await this.demandWithin(
+      limits.elect,
+      () => this.leader() !== undefined,
+      () => 'no leader',
+    );
     let open = nodes.length;
     for (const node of nodes) clients.insist(node.index, timeout / 10, () => open--);
-    this.demandWithin(limits.serve, () => open === 0, () => `${open} clients are not served`);
-    this.demandWithin(limits.converge, () => this.converged(), () => 'the logs do not converge');
-    this.keepsItsTerm();
+    await this.demandWithin(
+      limits.serve,
+      () => open === 0,
+      () => `${open} clients are not served`,
+    );
+    await this.demandWithin(
+      limits.converge,
+      () => this.converged(),
+      () => 'the logs do not converge',
+    );
+    await this.keepsItsTerm();
     this.checkLogLengths();
   }
 
-  private keepsItsTerm(): void {
+  private async keepsItsTerm(): Promise<void> {
     const { nodes, plan, stats, timeout, runFor } = this.options;
-    runFor(timeout * 2);
+    await runFor(timeout * 2);
     const { term } = this.leader() ?? { term: -1 };
     // What goes to a node that is away is tried again with each heartbeat, and costs no more than its transport's refusal.
     const delivered = () => stats.messages - stats.dropped;
     const before = delivered();
     const duration = timeout * (limits.keepTerm - 2);
-    runFor(duration);
+    await runFor(duration);
     demand(this.leader()?.term === term, 'liveness', () => `term ${term} did not last: ${this.describe()}`);
     const heartbeats = duration / 1000 / plan.config.heartbeatIntervalMs;
     const budget = 2 * (plan.voters - 1) * (heartbeats * 1.15 + 3);
@@ -65,15 +77,18 @@ export class Liveness {
     }
   }
 
-  private demandWithin(timeouts: number, holds: () => boolean, text: () => string): void {
+  private async demandWithin(timeouts: number, holds: () => boolean, text: () => string): Promise<void> {
     const { timeout, runFor } = this.options;
-    for (let quarter = 0; quarter < timeouts * 4 && !holds(); quarter++) runFor(timeout / 4);
+    for (let quarter = 0; quarter < timeouts * 4 && !holds(); quarter++) await runFor(timeout / 4);
     demand(holds(), 'liveness', () => `${text()} within ${timeouts} election time-outs: ${this.describe()}`);
   }
 
   private leader(): SimulatedNode | undefined {
     const leaders = this.options.nodes.filter((node) => node.leads);
-    return leaders.reduce<SimulatedNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined);
+    return leaders.reduce<SimulatedNode | undefined>(
+      (best, node) => (best !== undefined && best.term > node.term ? best : node),
+      undefined,
+    );
   }
 
   private converged(): boolean {

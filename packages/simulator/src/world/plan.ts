@@ -9,7 +9,17 @@ const node = z.number().int().min(0);
 const target = z.strictObject({ node, preferLeader: z.boolean() });
 
 /** Where a process may end on its own, each right before or behind something that must be durable or told. */
-export const crashPoints = ['vote', 'elected', 'beforeWrite', 'written', 'afterWrite', 'sent', 'applied', 'committed', 'installed'] as const;
+export const crashPoints = [
+  'vote',
+  'elected',
+  'beforeWrite',
+  'written',
+  'afterWrite',
+  'sent',
+  'applied',
+  'committed',
+  'installed',
+] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
 const crash = {
@@ -106,7 +116,7 @@ export const planSchema = z.strictObject({
   clockRates: z.array(z.number()).readonly(),
   clients: z.strictObject({
     count: z.number().int().min(0),
-    /** Operations after which they end; then they only wait. */
+    /** Operations after which they end, those that were rejected not counted. */
     operations: z.number().int().min(0),
     keys: z.number().int().min(1),
     readShare: probability,
@@ -117,6 +127,8 @@ export const planSchema = z.strictObject({
     /** How long a client waits before it goes on with something else. */
     patience: time,
     thinking: time,
+    /** How long one waits that was turned away. */
+    retryAfter: time,
     burst: z.number().int().min(1),
     padding: z.number().int().min(0),
   }),

@@ -1,0 +1,104 @@
+import type { WriteBatch } from '@raft/core';
+import { type Configuration, encodeConfiguration, encodeEntry } from '@raft/wire';
+import type { SimulatedMachine } from '../nodes/kv-state-machine.ts';
+import { MessageTransport } from '../nodes/message-transport.ts';
+import type { NodeWorld } from '../nodes/node-world.ts';
+import { ProtocolNode } from '../nodes/protocol-node.ts';
+import { RaftNodeProcess } from '../nodes/raft-node-process.ts';
+import { RecordDevice } from '../nodes/record-device.ts';
+import { RecordDisk } from '../nodes/record-disk.ts';
+import type { SimulatedNode } from '../nodes/simulated-node.ts';
+import { type Links, Network } from './network.ts';
+
+/** What a world is made of at one level. */
+export interface Stage {
+  readonly nodes: readonly SimulatedNode[];
+  readonly links: Links;
+  /** Promises are at work: after each event everything that it brought about has to drain. */
+  readonly settles: boolean;
+}
+
+export interface StageOptions {
+  readonly world: NodeWorld;
+  readonly storageIds: readonly string[];
+  /** In every log from the beginning. */
+  readonly preformed: WriteBatch | undefined;
+  /** An invariant is broken, or something was thrown that must not be: told where a throw would be caught by the node. */
+  readonly failed: (error: unknown) => void;
+  /** A node's disk is damaged, and says so. */
+  readonly damaged: (node: number) => void;
+  /** The machine of one life, where it is not the simulator's own. */
+  readonly makeMachine?: () => SimulatedMachine<unknown, unknown, unknown>;
+}
+
+/** Nodes and what connects them, as the plan's level says. */
+export function buildStage(options: StageOptions): Stage {
+  return options.world.plan.level === 'protocol' ? buildProtocols(options) : buildNodes(options);
+}
+
+function networkOf({ plan, queue, stats }: NodeWorld, nodes: readonly SimulatedNode[]): Network {
+  return new Network({
+    nodes,
+    queue,
+    seed: plan.seed,
+    latency: plan.latency,
+    timeout: plan.config.electionTimeoutMs * 1000,
+    encoded: plan.encoded,
+    stats,
+    without: new Set(plan.without?.messages),
+  });
+}
+
+function buildProtocols({ world, storageIds, preformed }: StageOptions): Stage {
+  const nodes = storageIds.map((storageId, index) => {
+    const disk = new RecordDisk(storageId);
+    if (preformed !== undefined) {
+      disk.write(preformed);
+      disk.sync();
+    }
+    const host = {
+      ...world,
+      send: (outgoing: Parameters<Network['send']>[1]) => network.send(index, outgoing),
+      reconnect: () => network.reconnect(index),
+    };
+    return new ProtocolNode(host, index, disk);
+  });
+  const network = networkOf(world, nodes);
+  return { nodes, links: network, settles: false };
+}
+
+function buildNodes({ world, storageIds, preformed, failed, damaged, makeMachine }: StageOptions): Stage {
+  const { plan, queue, oracle, trace, randomOf, crashPoint } = world;
+  const note = (node: number, kind: string, text: () => string) => trace.note(queue.now, node, kind, text);
+  const nodes = storageIds.map(
+    (id, index) =>
+      new RaftNodeProcess({
+        host: { queue, oracle, note, randomOf, crashPoint, failed, damaged },
+        index,
+        config: plan.config,
+        peers: storageIds.map((_, member) => ({ id: `n${member}` })),
+        bootstrap: (plan.bootstrap & (1 << index)) !== 0,
+        storageId: id,
+        ...(preformed ? { preformed } : {}),
+        makeDevice: (storageId) => new RecordDevice({ storageId, queue, random: randomOf(`disk ${storageId}`), latency: plan.diskLatency }),
+        makeTransport: (life) =>
+          new MessageTransport(
+            { send: (to, message) => network.send(index, { to, message }), reconnect: () => network.reconnect(index) },
+            life,
+          ),
+        ...(makeMachine ? { makeMachine } : {}),
+        clockRate: plan.clockRates[index] ?? 1,
+        turnDelay: plan.gather,
+        applyDelay: plan.applyDelay,
+      }),
+  );
+  const network = networkOf(world, nodes);
+  return { nodes, links: network, settles: true };
+}
+
+/** A first configuration, as if the cluster had formed. */
+export function preformedBatch(storageIds: readonly string[]): WriteBatch {
+  const configuration: Configuration = { voters: storageIds.map((storageId, index) => ({ id: `n${index}`, storageId })) };
+  const entry = encodeEntry({ index: 1, term: 1, kind: 'configuration', data: encodeConfiguration(configuration) });
+  return { hardState: { currentTerm: 1, votedFor: null }, clusterId: '0'.repeat(32), entries: [entry] };
+}
