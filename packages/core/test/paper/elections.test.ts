@@ -2,18 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { Driven, electionTimeoutMs, heartbeatIntervalMs } from '../driven/driven.ts';
 import { identityOf, logOf } from '../driven/records.ts';
 import { candidateOf, elect, exchange, passForAll, three } from '../driven/together.ts';
+import { rule } from './rules.ts';
 
 const heartbeat = { type: 'AppendEntries', round: 0, prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 1, entries: [] } as const;
 
-describe('§5.1 terms', () => {
-  test('a server that sees a higher term adopts it, durably, and follows', () => {
+describe('terms', () => {
+  test(rule('§5.1, terms', 'a server that sees a higher term adopts it, durably, and follows'), () => {
     const node = new Driven('a', { term: 3, votedFor: 'a' });
     node.receive('b', { ...heartbeat, term: 5 });
     expect(node.status).toMatchObject({ role: 'follower', term: 5, votedFor: null, leaderId: 'b' });
     expect(node.disk.hardState).toEqual({ currentTerm: 5, votedFor: null });
   });
 
-  test('a request of an earlier term is answered with the current one, and changes nothing', () => {
+  test(rule('§5.1, stale requests', 'a request of an earlier term is answered with the current one, and changes nothing'), () => {
     const node = new Driven('a', { term: 5 });
     node.receive('b', { ...heartbeat, term: 4, entries: logOf([1, 4], ['a', 'b', 'c']).slice(1) });
     expect(node.take('AppendEntriesReply')).toMatchObject([{ to: 'b', message: { term: 5, success: false } }]);
@@ -23,14 +24,14 @@ describe('§5.1 terms', () => {
     expect(node.status).toMatchObject({ term: 5, votedFor: null, leaderId: null });
   });
 
-  test('a leader that hears of a higher term steps down', () => {
+  test(rule('Figure 2, All Servers, rule 2', 'a leader that hears of a higher term steps down'), () => {
     const [a, b, c] = three();
     elect(a, b, c);
     a.receive('b', { type: 'AppendEntriesReply', term: 9, round: 0, success: false, prevLogIndex: 0, conflictIndex: 0, conflictTerm: 0 });
     expect(a.status).toMatchObject({ role: 'follower', term: 9, leaderId: null });
   });
 
-  test('the term survives a restart', () => {
+  test(rule('Figure 2, State, currentTerm', 'the term survives a restart'), () => {
     const node = new Driven('a', { term: 1 });
     node.receive('b', { ...heartbeat, term: 7 });
     node.restart();
@@ -38,8 +39,8 @@ describe('§5.1 terms', () => {
   });
 });
 
-describe('§5.2 leader election', () => {
-  test('servers start as followers, and one that hears a leader stays one', () => {
+describe('leader election', () => {
+  test(rule('§5.2, followers', 'servers start as followers, and one that hears a leader stays one'), () => {
     const node = new Driven('a');
     expect(node.status.role).toBe('follower');
     for (let beat = 0; beat < 50; beat++) {
@@ -49,23 +50,26 @@ describe('§5.2 leader election', () => {
     expect(node.status).toMatchObject({ role: 'follower', term: 2, leaderId: 'b' });
   });
 
-  test('a candidate raises the term, votes for itself, and asks all others once that is on its disk', () => {
-    const node = new Driven('a');
-    node.pass(2 * electionTimeoutMs);
-    node.syncs = false;
-    const { round } = node.take('PreVote').at(-1)?.message ?? { round: -1 };
-    node.receive('b', { type: 'PreVoteReply', term: 1, round, granted: true });
-    expect(node.status).toMatchObject({ role: 'candidate', term: 2, votedFor: 'a' });
-    expect(node.take('RequestVote')).toEqual([]);
-    node.sync();
-    expect(node.disk.hardState).toEqual({ currentTerm: 2, votedFor: 'a' });
-    expect(node.take('RequestVote')).toEqual([
-      { to: 'b', message: { type: 'RequestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 } },
-      { to: 'c', message: { type: 'RequestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 } },
-    ]);
-  });
+  test(
+    rule('Figure 2, Candidates, rule 1', 'a candidate raises the term, votes for itself, and asks all others once that is on its disk'),
+    () => {
+      const node = new Driven('a');
+      node.pass(2 * electionTimeoutMs);
+      node.syncs = false;
+      const { round } = node.take('PreVote').at(-1)?.message ?? { round: -1 };
+      node.receive('b', { type: 'PreVoteReply', term: 1, round, granted: true });
+      expect(node.status).toMatchObject({ role: 'candidate', term: 2, votedFor: 'a' });
+      expect(node.take('RequestVote')).toEqual([]);
+      node.sync();
+      expect(node.disk.hardState).toEqual({ currentTerm: 2, votedFor: 'a' });
+      expect(node.take('RequestVote')).toEqual([
+        { to: 'b', message: { type: 'RequestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 } },
+        { to: 'c', message: { type: 'RequestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 } },
+      ]);
+    },
+  );
 
-  test('it leads with the votes of a majority, its own included', () => {
+  test(rule('Figure 2, Candidates, rule 2', 'it leads with the votes of a majority, its own included'), () => {
     const node = candidateOf('a', { voters: ['a', 'b', 'c', 'd', 'e'] });
     node.receive('b', { type: 'RequestVoteReply', term: 2, granted: true });
     node.receive('b', { type: 'RequestVoteReply', term: 2, granted: true });
@@ -75,7 +79,7 @@ describe('§5.2 leader election', () => {
     expect(node.status.role).toBe('leader');
   });
 
-  test('votes of an earlier term, of strangers and of wiped disks do not count', () => {
+  test(rule('§5.2, majority', 'votes of an earlier term, of strangers and of wiped disks do not count'), () => {
     const node = candidateOf('a');
     node.receive('b', { type: 'RequestVoteReply', term: 1, granted: true });
     node.receive('x', { type: 'RequestVoteReply', term: 2, granted: true });
@@ -99,20 +103,28 @@ describe('§5.2 leader election', () => {
     expect(node.status.role).toBe('leader');
   });
 
-  test('a candidate that hears a leader of its term follows it', () => {
+  test(rule('Figure 2, Candidates, rule 3', 'a candidate that hears a leader of its term follows it'), () => {
     const node = candidateOf('a');
     node.receive('b', { ...heartbeat, term: 2 });
     expect(node.status).toMatchObject({ role: 'follower', term: 2, leaderId: 'b', votedFor: 'a' });
   });
 
-  test('a candidate that nobody answers tries again in time', () => {
+  test(rule('§5.2, another leader', 'a candidate rejects one of an earlier term, and stays candidate'), () => {
+    const node = candidateOf('a');
+    node.take('RequestVote');
+    node.receive('b', { ...heartbeat, term: 1 });
+    expect(node.take('AppendEntriesReply')).toMatchObject([{ message: { term: 2, success: false } }]);
+    expect(node.status).toMatchObject({ role: 'candidate', term: 2, leaderId: null });
+  });
+
+  test(rule('Figure 2, Candidates, rule 4', 'a candidate that nobody answers tries again in time'), () => {
     const node = candidateOf('a');
     node.take('RequestVote');
     node.pass(2 * electionTimeoutMs);
     expect(node.take('PreVote').length).toBeGreaterThan(0);
   });
 
-  test('a server votes for one candidate in a term, first come first served, also over a restart', () => {
+  test(rule('§5.2, one vote', 'a server votes for one candidate in a term, first come first served, also over a restart'), () => {
     const node = new Driven('a', { term: 1 });
     const ask = { type: 'RequestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 } as const;
     node.receive('b', ask);
@@ -126,7 +138,7 @@ describe('§5.2 leader election', () => {
     expect(node.take('RequestVoteReply')).toMatchObject([{ to: 'b', message: { granted: true } }]);
   });
 
-  test('a vote leaves only when it is durable', () => {
+  test(rule('Figure 2, State, votedFor', 'a vote leaves only when it is durable'), () => {
     const node = new Driven('a', { term: 1 });
     node.syncs = false;
     node.receive('b', { type: 'RequestVote', term: 2, lastLogIndex: 1, lastLogTerm: 1 });
@@ -136,7 +148,7 @@ describe('§5.2 leader election', () => {
     expect(node.take('RequestVoteReply')).toMatchObject([{ to: 'b', message: { term: 2, granted: true } }]);
   });
 
-  test('time-outs are drawn from a range, so that candidates rarely meet', () => {
+  test(rule('§5.2, random time-outs', 'time-outs are drawn from a range, so that candidates rarely meet'), () => {
     const waits = Array.from({ length: 40 }, (_, seed) => new Driven('a', { seed }).wakeAt);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(electionTimeoutMs);
     expect(Math.max(...waits)).toBeLessThanOrEqual(2 * electionTimeoutMs);
@@ -144,7 +156,7 @@ describe('§5.2 leader election', () => {
   });
 });
 
-describe('§5.4.1 election restriction', () => {
+describe('the election restriction', () => {
   const mine = [1, 1, 2, 2];
   const cases = [
     { last: [4, 2], granted: true, why: 'is equal' },
@@ -155,7 +167,7 @@ describe('§5.4.1 election restriction', () => {
   ] as const;
   for (const { last, granted, why } of cases) {
     const [lastLogIndex, lastLogTerm] = last;
-    test(`a voter ${granted ? 'grants its vote to' : 'refuses'} a log that ${why}`, () => {
+    test(rule('§5.4.1, election restriction', `a voter ${granted ? 'grants its vote to' : 'refuses'} a log that ${why}`), () => {
       const node = new Driven('a', { terms: mine, term: 3 });
       node.receive('b', { type: 'PreVote', term: 3, round: 1, lastLogIndex, lastLogTerm });
       expect(node.take('PreVoteReply')).toMatchObject([{ message: { granted } }]);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Driven, electionTimeoutMs, heartbeatIntervalMs } from '../driven/driven.ts';
 import { elect, exchange, lead, passForAll } from '../driven/together.ts';
+import { rule } from './rules.ts';
 
 describe('thesis §6.4 reads without the log', () => {
-  test('a read gets the commit index, once a majority has answered a round that began after it', () => {
+  test(rule('§8, reads, rule 2', 'a read gets the commit index, once a majority has answered a round that began after it'), () => {
     const [a, b, c] = lead();
     a.step({ type: 'Read', id: 1 });
     expect(a.reads).toEqual([]);
@@ -65,7 +66,7 @@ describe('thesis §6.4 reads without the log', () => {
     expect(a.reads).toMatchObject([{ id: 1, rejected: 'notLeader' }]);
   });
 
-  test('§8: a new leader serves none before an entry of its own term is committed', () => {
+  test(rule('§8, reads, rule 1', 'a new leader serves none before an entry of its own term is committed'), () => {
     const node = new Driven('a', { terms: [1, 1, 1], term: 1 });
     node.pass(2 * electionTimeoutMs);
     const { round } = node.take('PreVote').at(-1)?.message ?? { round: -1 };
@@ -107,7 +108,7 @@ describe('thesis §6.4 reads without the log', () => {
 });
 
 describe('proposals through a follower', () => {
-  test('are appended by the leader, and their place is told', () => {
+  test(rule('§8, finding the leader', 'are appended by the leader, and their place is told'), () => {
     const [a, b, c] = lead();
     b.propose(1, 2);
     exchange(a, b, c);
@@ -116,6 +117,12 @@ describe('proposals through a follower', () => {
       { id: 2, appended: { index: 4, term: 2 } },
     ]);
     expect(a.status.commitIndex).toBe(4);
+  });
+
+  test(rule('§8, finding the leader', 'a follower that knows none says so'), () => {
+    const node = new Driven('a');
+    node.propose(1);
+    expect(node.outcomes).toEqual([{ id: 1, rejected: 'noLeader' }]);
   });
 
   test('are taken once, however many copies arrive', () => {

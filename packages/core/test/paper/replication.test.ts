@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Driven, electionTimeoutMs, heartbeatIntervalMs } from '../driven/driven.ts';
 import { logOf } from '../driven/records.ts';
 import { elect, exchange, lead } from '../driven/together.ts';
+import { rule } from './rules.ts';
 
 const voters = ['a', 'b', 'c'];
 
@@ -16,42 +17,45 @@ function append(
   return { type: 'AppendEntries', round: 0, prevLogIndex, prevLogTerm, leaderCommit: 0, entries, ...more } as const;
 }
 
-describe('Figure 2, AppendEntries, receiver', () => {
-  test('rule 1: answers no to an earlier term', () => {
+describe('a follower that is sent entries', () => {
+  test(rule('Figure 2, AppendEntries, rule 1', 'answers no to an earlier term'), () => {
     const node = new Driven('a', { terms: [1, 1, 3], term: 3 });
     node.receive('b', append(1, 1, [2], { term: 2 }));
     expect(node.take('AppendEntriesReply')).toMatchObject([{ message: { term: 3, success: false } }]);
     expect(node.terms).toEqual([1, 1, 3]);
   });
 
-  test('rule 2: answers no when the previous entry is missing or of another term, and says where to look', () => {
-    const node = new Driven('a', { terms: [1, 1, 2, 2], term: 3 });
-    node.receive('b', append(9, 3, [3], { term: 3 }));
-    expect(node.take('AppendEntriesReply')).toMatchObject([
-      { message: { success: false, prevLogIndex: 9, conflictIndex: 4, conflictTerm: 2 } },
-    ]);
-    node.receive('b', append(4, 1, [3], { term: 3 }));
-    expect(node.take('AppendEntriesReply')).toMatchObject([
-      { message: { success: false, prevLogIndex: 4, conflictIndex: 2, conflictTerm: 1 } },
-    ]);
-    expect(node.terms).toEqual([1, 1, 2, 2]);
-  });
+  test(
+    rule('Figure 2, AppendEntries, rule 2', 'answers no when the previous entry is missing or of another term, and says where to look'),
+    () => {
+      const node = new Driven('a', { terms: [1, 1, 2, 2], term: 3 });
+      node.receive('b', append(9, 3, [3], { term: 3 }));
+      expect(node.take('AppendEntriesReply')).toMatchObject([
+        { message: { success: false, prevLogIndex: 9, conflictIndex: 4, conflictTerm: 2 } },
+      ]);
+      node.receive('b', append(4, 1, [3], { term: 3 }));
+      expect(node.take('AppendEntriesReply')).toMatchObject([
+        { message: { success: false, prevLogIndex: 4, conflictIndex: 2, conflictTerm: 1 } },
+      ]);
+      expect(node.terms).toEqual([1, 1, 2, 2]);
+    },
+  );
 
-  test('rule 3: deletes an entry that conflicts, and all that follow it', () => {
+  test(rule('Figure 2, AppendEntries, rule 3', 'deletes an entry that conflicts, and all that follow it'), () => {
     const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2 });
     node.receive('b', append(2, 1, [3], { term: 3 }));
     expect(node.terms).toEqual([1, 1, 3]);
     expect(node.take('AppendEntriesReply')).toMatchObject([{ message: { success: true, matchIndex: 3 } }]);
   });
 
-  test('rule 3: deletes nothing when a late message says less than the log holds', () => {
+  test(rule('Figure 2, AppendEntries, rule 3', 'deletes nothing when a late message says less than the log holds'), () => {
     const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2 });
     node.receive('b', append(2, 1, [2], { term: 2 }));
     expect(node.terms).toEqual([1, 1, 2, 2, 2]);
     expect(node.take('AppendEntriesReply')).toMatchObject([{ message: { success: true, matchIndex: 3 } }]);
   });
 
-  test('rule 4: appends what is new, once', () => {
+  test(rule('Figure 2, AppendEntries, rule 4', 'appends what is new, once'), () => {
     const node = new Driven('a', { terms: [1, 1], term: 2 });
     for (const copy of [1, 2]) {
       node.receive('b', append(1, 1, [1, 2, 2], { term: 2 }));
@@ -60,7 +64,7 @@ describe('Figure 2, AppendEntries, receiver', () => {
     }
   });
 
-  test('rule 5: commits no further than the last new entry, and never goes back', () => {
+  test(rule('Figure 2, AppendEntries, rule 5', 'commits no further than the last new entry, and never goes back'), () => {
     const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 3 });
     node.receive('b', append(2, 1, [], { term: 3, leaderCommit: 5 }));
     expect(node.status.commitIndex).toBe(2);
@@ -97,8 +101,8 @@ describe('Figure 2, AppendEntries, receiver', () => {
   });
 });
 
-describe('§5.3 log replication', () => {
-  test('the leader sends entries beside its own disk write, and commits by a majority', () => {
+describe('log replication', () => {
+  test(rule('§5.3, replication', 'the leader sends entries beside its own disk write, and commits by a majority'), () => {
     const [a, b, c] = lead();
     a.syncs = false;
     a.propose(1);
@@ -121,7 +125,7 @@ describe('§5.3 log replication', () => {
     expect(a.status.durableIndex).toBe(a.status.lastIndex - 1);
   });
 
-  test('followers hear of the commit, and apply in order', () => {
+  test(rule('§5.3, commit notice', 'followers hear of the commit, and apply in order'), () => {
     const [a, b, c] = lead();
     a.propose(1, 2, 3);
     exchange(a, b, c);
@@ -130,7 +134,7 @@ describe('§5.3 log replication', () => {
     for (const node of [a, b, c]) expect(node.committed).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test('an entry that was lost on the way is sent again', () => {
+  test(rule('§5.3, retries', 'an entry that was lost on the way is sent again'), () => {
     const [a, b, c] = lead();
     a.propose(1);
     a.sent.splice(0);
@@ -155,7 +159,7 @@ describe('§5.3 log replication', () => {
   });
 });
 
-describe('Figure 7', () => {
+describe('a new leader', () => {
   const leaderLog = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
   const followers = {
     a: [1, 1, 1, 4, 4, 5, 5, 6, 6],
@@ -166,7 +170,7 @@ describe('Figure 7', () => {
     f: [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
   };
   for (const [name, terms] of Object.entries(followers)) {
-    test(`a leader of term 8 brings follower (${name}) to its own log`, () => {
+    test(rule('§5.3, Figure 7', `a leader of term 8 brings follower (${name}) to its own log`), () => {
       const set = ['l', 'g', 'h'];
       const leader = new Driven('l', { voters: set, terms: leaderLog, term: 7 });
       const granter = new Driven('g', { voters: set, terms: [1], term: 7 });
@@ -182,7 +186,7 @@ describe('Figure 7', () => {
     });
   }
 
-  test('the conflict is found a term at a time, not an entry at a time', () => {
+  test(rule('§5.3, terms skipped', 'the conflict is found a term at a time, not an entry at a time'), () => {
     const set = ['l', 'g', 'h'];
     const long = (terms: readonly number[]) => [1, ...terms.flatMap((term) => Array.from({ length: 50 }, () => term))];
     const leader = new Driven('l', { voters: set, terms: long([1, 4, 5]), term: 7 });
@@ -203,7 +207,7 @@ describe('Figure 7', () => {
   });
 });
 
-describe('Figure 8 and §5.4.2', () => {
+describe('entries of earlier terms', () => {
   // S1 … S5 are p … t; before (a) every log holds the configuration, of term 1. In (a) S1 led term 2 and brought entry 2 to
   // S2; in (b) S5 led term 3 with the votes of S3 and S4, and put another entry 2 into its own log only.
   const set = ['p', 'q', 'r', 's', 't'];
@@ -220,11 +224,11 @@ describe('Figure 8 and §5.4.2', () => {
     return s1;
   }
 
-  test('(c): an entry of an earlier term is not committed by counting', () => {
+  test(rule('§5.4.2, Figure 8', '(c): an entry of an earlier term is not committed by counting'), () => {
     expect(leaderInC().status.commitIndex).toBeLessThan(2);
   });
 
-  test('(d): for it may still be overwritten by S5', () => {
+  test(rule('§5.4.2, Figure 8', '(d): for it may still be overwritten by S5'), () => {
     const s2 = new Driven('q', { voters: set, terms: [1, 2], term: 4 });
     const s4 = new Driven('s', { voters: set, terms: [1], term: 3 });
     const s5 = new Driven('t', { voters: set, terms: [1, 3], term: 4 });
@@ -233,7 +237,7 @@ describe('Figure 8 and §5.4.2', () => {
     expect(s2.terms).toEqual([1, 3, 5]);
   });
 
-  test('(e): once an entry of term 4 is on a majority too, both are committed', () => {
+  test(rule('§5.4.2, Figure 8', '(e): once an entry of term 4 is on a majority too, both are committed'), () => {
     const s1 = leaderInC();
     for (const voter of ['q', 'r']) s1.receive(voter, { type: 'AppendEntriesReply', term: 4, round: 0, success: true, matchIndex: 3 });
     expect(s1.status.commitIndex).toBe(3);
@@ -243,7 +247,7 @@ describe('Figure 8 and §5.4.2', () => {
     expect(s3.take('RequestVoteReply')).toMatchObject([{ message: { granted: false } }]);
   });
 
-  test('a new leader commits what its predecessors left by committing an entry of its own term', () => {
+  test(rule('§5.3, preceding entries', 'a new leader commits what its predecessors left by committing an entry of its own term'), () => {
     const nodes = set.map((id) => new Driven(id, { voters: set, terms: [1, 2, 2], term: 2 }));
     const [s1, ...others] = nodes as [Driven, ...Driven[]];
     elect(s1, ...others);
@@ -251,8 +255,8 @@ describe('Figure 8 and §5.4.2', () => {
   });
 });
 
-describe('§8 client interaction', () => {
-  test('a leader begins its term with an entry without a command', () => {
+describe('client interaction', () => {
+  test(rule('§8, no-op', 'a leader begins its term with an entry without a command'), () => {
     const [a] = lead();
     expect(a.disk.entries.map(({ kind, term }) => [kind, term])).toEqual([
       ['configuration', 1],

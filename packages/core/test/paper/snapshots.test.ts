@@ -1,7 +1,9 @@
+import { encodeEntry } from '@raft/wire';
 import { describe, expect, test } from 'vitest';
 import { Driven, heartbeatIntervalMs } from '../driven/driven.ts';
 import { configurationOf, identityOf, snapshotOf } from '../driven/records.ts';
-import { elect, exchange } from '../driven/together.ts';
+import { elect, exchange, lead } from '../driven/together.ts';
+import { rule } from './rules.ts';
 
 const voters = ['a', 'b', 'c'];
 
@@ -31,15 +33,15 @@ function install(
   } as const;
 }
 
-describe('Figure 13, InstallSnapshot, receiver', () => {
-  test('rule 1: answers at once to an earlier term, and keeps what it has', () => {
+describe('a follower that is sent a snapshot', () => {
+  test(rule('Figure 13, rule 1', 'answers at once to an earlier term, and keeps what it has'), () => {
     const node = new Driven('a', { terms: [1, 1], term: 3 });
     node.receive('b', install(9, 2, { term: 2 }));
     expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { term: 3, installed: false } }]);
     expect(node.status).toMatchObject({ snapshotIndex: 0, lastIndex: 2, term: 3 });
   });
 
-  test('rules 2 to 5: chunks are stored by their offset, and answered with the next one', () => {
+  test(rule('Figure 13, rules 2 to 5', 'chunks are stored by their offset, and answered with the next one'), () => {
     const node = new Driven('a', { terms: [1], term: 2 });
     node.receive('b', install(9, 2, { term: 2, part: [0, 10] }));
     expect(node.take('InstallSnapshotReply')).toMatchObject([{ message: { nextOffset: 10, installed: false } }]);
@@ -62,21 +64,21 @@ describe('Figure 13, InstallSnapshot, receiver', () => {
     expect(node.disk.snapshot?.data).toEqual(snapshotOf(12, 2));
   });
 
-  test('rule 6: a log that holds its last entry keeps what follows it', () => {
+  test(rule('Figure 13, rule 6', 'a log that holds its last entry keeps what follows it'), () => {
     const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2, config: { trailingEntries: 0 } });
     node.receive('b', install(3, 2, { term: 2 }));
     expect(node.status).toMatchObject({ snapshotIndex: 3, lastIndex: 5, commitIndex: 3 });
     expect(node.disk.termAt(5)).toBe(2);
   });
 
-  test('rule 7: a log that contradicts it is dropped whole', () => {
+  test(rule('Figure 13, rule 7', 'a log that contradicts it is dropped whole'), () => {
     const node = new Driven('a', { terms: [1, 1, 1, 1, 1], term: 2 });
     node.receive('b', install(3, 2, { term: 2 }));
     expect(node.status).toMatchObject({ snapshotIndex: 3, lastIndex: 3, commitIndex: 3, firstIndex: 4 });
     expect(node.terms).toEqual([]);
   });
 
-  test('rule 8: the state machine is restored, and the configuration is the snapshot’s', () => {
+  test(rule('Figure 13, rule 8', 'the state machine is restored, and the configuration is the snapshot’s'), () => {
     const node = new Driven('a', { terms: [1], term: 2 });
     node.receive('b', install(9, 2, { term: 2 }));
     expect(node.restored).toEqual([9]);
@@ -84,7 +86,7 @@ describe('Figure 13, InstallSnapshot, receiver', () => {
     expect(node.status.blank).toBe(false);
   });
 
-  test('§7: one that is older than what is committed changes nothing, and is called installed', () => {
+  test(rule('§7, retransmission', 'one that is older than what is committed changes nothing, and is called installed'), () => {
     const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2 });
     node.receive('b', { type: 'AppendEntries', term: 2, round: 0, prevLogIndex: 5, prevLogTerm: 2, leaderCommit: 4, entries: [] });
     node.take('AppendEntriesReply');
@@ -106,8 +108,8 @@ describe('Figure 13, InstallSnapshot, receiver', () => {
   });
 });
 
-describe('§7 log compaction', () => {
-  test('a follower that needs entries which are gone gets the snapshot, then what follows it', () => {
+describe('log compaction', () => {
+  test(rule('§7, lagging followers', 'a follower that needs entries which are gone gets the snapshot, then what follows it'), () => {
     const set = ['a', 'b', 'c'];
     const options = { voters: set, config: { trailingEntries: 0, snapshotChunkBytes: 7 } };
     const [a, b, c] = [new Driven('a', options), new Driven('b', options), new Driven('c', options)];
@@ -125,7 +127,47 @@ describe('§7 log compaction', () => {
     expect(c.status).toMatchObject({ snapshotIndex: 12, lastIndex: 13, commitIndex: 13 });
   });
 
-  test('a node starts from its snapshot and the log behind it', () => {
+  test(
+    rule(
+      '§7, independent snapshots',
+      'each server takes its own of what it has committed, and drops it from its log, the older snapshot too',
+    ),
+    () => {
+      const [a, b, c] = lead({ config: { trailingEntries: 0 } });
+      a.propose(1, 2, 3);
+      exchange(a, b, c);
+      a.pass(heartbeatIntervalMs);
+      exchange(a, b, c);
+      b.snapshot(3);
+      expect(b.status).toMatchObject({ snapshotIndex: 3, firstIndex: 4, lastIndex: 5 });
+      expect([a, c].map(({ status }) => status.snapshotIndex)).toEqual([0, 0]);
+      b.snapshot(5);
+      expect(b.disk.snapshot?.meta.lastIncludedIndex).toBe(5);
+      expect(b.terms).toEqual([]);
+    },
+  );
+
+  test(rule('§7, independent snapshots', 'none is taken of what was not applied'), () => {
+    const node = new Driven('a', { terms: [1, 1, 2], term: 2 });
+    expect(() => node.snapshot(3)).toThrow(/applied/);
+  });
+
+  test(
+    rule('§7, metadata', 'the entry behind a snapshot is checked against its last index and term, and the configuration outlives the log'),
+    () => {
+      const node = new Driven('a', { terms: [1], term: 2 });
+      node.receive('b', install(9, 2, { term: 2 }));
+      node.take('InstallSnapshotReply');
+      const append = { type: 'AppendEntries', term: 2, round: 0, prevLogIndex: 9, leaderCommit: 9 } as const;
+      const entries = [encodeEntry({ index: 10, term: 2, kind: 'noop', data: new Uint8Array(0) })];
+      node.receive('b', { ...append, prevLogTerm: 2, entries });
+      expect(node.take('AppendEntriesReply')).toMatchObject([{ message: { success: true, matchIndex: 10 } }]);
+      node.restart();
+      expect(node.status).toMatchObject({ lastIndex: 10, configuration: configurationOf(voters) });
+    },
+  );
+
+  test(rule('§7, metadata', 'a node starts from its snapshot and the log behind it'), () => {
     const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2, config: { trailingEntries: 0 } });
     node.receive('b', install(3, 2, { term: 2 }));
     node.restart();
