@@ -6,6 +6,8 @@ export interface ScenarioRun {
   readonly virtualMs: number;
   readonly events: number;
   readonly messages: number;
+  /** Histories of clients for which the search for an order was given up: neither right nor wrong. */
+  readonly undecided: number;
   /** As the given clock counts; 0 without one. */
   readonly cpuMs: number;
   /** What went wrong, if anything did. */
@@ -27,7 +29,7 @@ export async function runScenario(name: string, options: ScenarioRunOptions = {}
   const cluster = new ScenarioCluster({ nodes, seed, off, rough, ...(config && { config }) });
   await run(cluster);
   cluster.close();
-  return { name, virtualMs: cluster.nowMs, events: cluster.events, messages: cluster.network.messages };
+  return { name, virtualMs: cluster.nowMs, events: cluster.events, messages: cluster.network.messages, undecided: cluster.undecided };
 }
 
 /** Runs the named ones, or all, one behind the other. `cpuMs`: a clock of the caller's that counts milliseconds of CPU. */
@@ -43,7 +45,7 @@ export async function runScenarios(
       const run = await runScenario(name, rest);
       runs.push({ ...run, cpuMs: cpuMs() - before });
     } catch (failure) {
-      runs.push({ name, virtualMs: 0, events: 0, messages: 0, cpuMs: cpuMs() - before, failure });
+      runs.push({ name, virtualMs: 0, events: 0, messages: 0, undecided: 0, cpuMs: cpuMs() - before, failure });
     }
   }
   return runs;

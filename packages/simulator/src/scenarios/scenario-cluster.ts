@@ -1,7 +1,7 @@
 import { type Config, type ConfigInput, parseConfig } from '@raft/core';
 import { type Entry, entryData } from '@raft/wire';
 import { decodeOperation, encodeOperation } from '../clients/kv-machine.ts';
-import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
+import type { ClientOperation, ClientOutcome, KvRequest } from '../clients/operation.ts';
 import type { Ledger } from '../invariants/ledger.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { demand } from '../invariants/violation.ts';
@@ -25,7 +25,7 @@ export interface ScenarioClusterOptions {
 /** What a client asks for, and who asks. */
 export interface Asked {
   readonly client: number;
-  readonly request: ClientOperation['request'];
+  readonly request: KvRequest;
   /** Bytes that a command is larger than it has to be. */
   readonly padding?: number;
 }
@@ -56,6 +56,8 @@ export class ScenarioCluster {
   readonly network: ScenarioNetwork;
   readonly nodes: readonly SimulatedNode[];
   events = 0;
+  /** Histories of clients for which the search for an order was given up. */
+  undecided = 0;
   private readonly queue = new EventQueue();
   /** What clients saw. */
   readonly history: ClientHistory;
@@ -286,7 +288,7 @@ export class ScenarioCluster {
       const operation = { id, client, node, life: process.life, request, invokedAt: this.queue.now };
       this.open.set(id, { operation, settled: (outcome) => settled(outcome, nth) });
       this.oracle.invoked(operation);
-      if (request.kind === 'read') return { kind: 'read' as const, id, key: request.key };
+      if (request.kind === 'read') return { kind: 'read' as const, id, query: request.key };
       return { kind: 'command' as const, id, data: encodeOperation({ id, command: request }, padding) };
     });
     if (process.up) process.submit(requests, (id, outcome) => this.end(id, outcome));

@@ -4,6 +4,7 @@ import { beyondLogs } from './beyond-logs.ts';
 import { churn } from './churn.ts';
 import { elections } from './elections.ts';
 import { figureEight } from './figure-8.ts';
+import { kv } from './kv.ts';
 import { persistence } from './persistence.ts';
 import type { Scenario, WaitingScenario } from './scenario.ts';
 import { snapshots } from './snapshots.ts';
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   ...snapshots,
   ...beyond,
   ...beyondLogs,
+  ...kv,
 ];
 
 /** Those whose feature is not there yet. */
