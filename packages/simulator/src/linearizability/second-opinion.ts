@@ -1,5 +1,6 @@
 import { Violation } from '../invariants/violation.ts';
 import { checkLinearizable } from './checker.ts';
+import { explain } from './explain.ts';
 import type { History } from './history.ts';
 import { type KvAnswer, type KvInput, kvModel } from './kv-model.ts';
 
@@ -14,7 +15,5 @@ const maxSteps = 200_000;
 export function askSecondOpinion(history: History<KvInput, KvAnswer>): 'ok' | 'unknown' {
   const verdict = checkLinearizable(kvModel, history, { maxSteps });
   if (verdict.outcome !== 'broken') return verdict.outcome;
-  const { part, order, misfit } = verdict.counterexample;
-  const told = [...order.slice(-8), misfit].map(({ client, input, returned }) => `c${client} ${kvModel.describe?.(input, returned?.output)}`);
-  throw new Violation('linearizable', `what clients saw of ${part} has no order; the longest that fits ends in: ${told.join(' · ')} (no place)`);
+  throw new Violation('linearizable', ['what clients saw has no order', ...explain(kvModel, verdict.counterexample)].join('\n'));
 }
