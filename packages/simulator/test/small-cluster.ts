@@ -1,9 +1,10 @@
-import type { WriteBatch } from '@raft/core';
+import type { Clock, WriteBatch } from '@raft/core';
 import type { Event } from '@raft/core/protocol';
 import { type Configuration, encodeConfiguration, encodeEntry, type Message, type Peer } from '@raft/wire';
 import { encodeOperation } from '../src/clients/kv-machine.ts';
 import type { ClientOutcome } from '../src/clients/operation.ts';
 import { settle } from '../src/devices/settle.ts';
+import { type StreamNetwork, streamAddress } from '../src/devices/streams.ts';
 import type { AppliedEntry, Observer } from '../src/invariants/observer.ts';
 import { oracleOf } from '../src/invariants/oracle.ts';
 import { MessageTransport } from '../src/nodes/message-transport.ts';
@@ -20,9 +21,9 @@ import { Random } from '../src/world/random.ts';
 /** What the nodes of a small cluster are made of. */
 export interface Hardware {
   readonly makeDevice: (storageId: string) => StorageDevice;
-  readonly makeTransport: (life: ProcessLife, node: number) => NodeTransport;
-  readonly address?: (node: number) => string;
-  readonly crashed?: (node: number) => void;
+  readonly makeTransport: (life: ProcessLife, node: number, clock: Clock) => NodeTransport;
+  /** Where bytes are carried instead of messages. */
+  readonly streams?: StreamNetwork;
 }
 
 export interface SmallClusterOptions {
@@ -82,11 +83,11 @@ export class SmallCluster {
             snapshotChunkBytes: 64,
             maxCachedBytes: 300,
           },
-          peers: ids.map((_, node) => ({ id: `n${node}`, ...(this.#hardware.address && { address: this.#hardware.address(node) }) })),
+          peers: ids.map((_, node) => ({ id: `n${node}`, ...(this.#hardware.streams && { address: streamAddress(node) }) })),
           bootstrap: true,
           ...(preformed && { preformed }),
           makeDevice: this.#hardware.makeDevice,
-          makeTransport: (life) => this.#hardware.makeTransport(life, index),
+          makeTransport: (life, clock) => this.#hardware.makeTransport(life, index, clock),
           clockRate: 1,
           turnDelay: 200,
           applyDelay: 2000,
@@ -99,13 +100,22 @@ export class SmallCluster {
   }
 
   note(node: number, kind: string, text: () => string): void {
-    this.lines.push(`${this.queue.now} n${node} ${kind} ${text()}`);
+    this.lines.push(`${this.queue.now}\tn${node}\t${kind}\t${text()}`);
   }
 
   node(index: number): RaftNodeProcess {
     const node = this.nodes[index];
     if (node === undefined) throw new Error(`no node ${index}`);
     return node;
+  }
+
+  get streams(): StreamNetwork | undefined {
+    return this.#hardware.streams;
+  }
+
+  /** What happened, each kind once. */
+  get kinds(): readonly string[] {
+    return [...new Set(this.lines.map((line) => line.split('\t')[2] ?? ''))];
   }
 
   get leader(): RaftNodeProcess | undefined {
@@ -116,7 +126,8 @@ export class SmallCluster {
     const node = this.node(index);
     if (node.up) return;
     node.start();
-    if (this.#hardware.address === undefined) for (const other of this.nodes) if (other !== node) this.#connect(node, other);
+    if (this.#hardware.streams) this.#hardware.streams.restarted(index);
+    else for (const other of this.nodes) if (other !== node) this.#connect(node, other);
   }
 
   crash(index: number, surviving = 1): void {
@@ -125,9 +136,9 @@ export class SmallCluster {
     this.note(index, 'crash', () => `${surviving}`);
     const who = node.identity();
     node.crash();
-    this.#hardware.crashed?.(index);
+    this.#hardware.streams?.crashed(index, this.#random.chance(0.3));
     if (surviving < 1) node.cutPower(surviving);
-    if (this.#hardware.address !== undefined) return;
+    if (this.#hardware.streams) return;
     for (const other of this.nodes) if (other !== node && other.up) this.#deliverTo(other, { type: 'Disconnected', from: who }, 300);
   }
 
@@ -141,7 +152,7 @@ export class SmallCluster {
 
   read(index: number, key: string): number {
     const id = ++this.#lastId;
-    this.node(index).submit([{ kind: 'read', id, key }], (settled, outcome) => this.outcomes.set(settled, outcome));
+    this.node(index).submit([{ kind: 'read', id, query: key }], (settled, outcome) => this.outcomes.set(settled, outcome));
     return id;
   }
 

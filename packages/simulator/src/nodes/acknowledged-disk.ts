@@ -119,10 +119,14 @@ export class AcknowledgedDisk implements DiskView {
     contents.firstIndex = through + 1;
   }
 
-  /** I18: the storage was opened again. It holds all that was acknowledged, and of the rest the oldest batches, each whole. */
-  reopened(state: StorageState, entries: readonly Entry[]): void {
+  /**
+   * I18: the storage was opened again. It holds all that was acknowledged, and of the rest the oldest batches, each whole. `damaged`: bits have flipped
+   * on its disk, so it may have lost what its snapshot covers.
+   */
+  reopened(state: StorageState, entries: readonly Entry[], damaged: boolean): void {
     demand(state.storageId === this.storageId, 'I18', () => `the storage is ${state.storageId} now, it was ${this.storageId}`);
     checkOutline(state, entries);
+    if (damaged) this.compact(state.log.firstIndex - 1);
     const expected = copyOf(this.#contents);
     let difference = differenceBetween(expected, state, entries);
     const first = difference;

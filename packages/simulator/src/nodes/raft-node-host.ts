@@ -1,4 +1,4 @@
-import type { ConfigInput, PeerAddress, RaftEvent, WriteBatch } from '@raft/core';
+import type { Clock, ConfigInput, PeerAddress, RaftEvent, WriteBatch } from '@raft/core';
 import type { Oracle } from '../invariants/oracle.ts';
 import type { EventQueue } from '../world/event-queue.ts';
 import type { CrashPoint } from '../world/plan.ts';
@@ -40,7 +40,7 @@ export interface RaftNodeProcessOptions {
   readonly preformed?: WriteBatch;
   /** A new, empty disk. */
   readonly makeDevice: (storageId: string) => StorageDevice;
-  readonly makeTransport: (life: ProcessLife, id: string) => NodeTransport;
+  readonly makeTransport: (life: ProcessLife, clock: Clock) => NodeTransport;
   /** The machine of one life; {@link KvStateMachine} by default. */
   readonly makeMachine?: () => SimulatedMachine<unknown, unknown, unknown>;
   /** Seconds that its clock counts per second. */

@@ -200,6 +200,7 @@ export class RaftNodeProcess implements SimulatedNode {
       });
       if (life.ended) return;
       present.node = node;
+      this.#device.isDamaged = false;
       const status = node.status();
       this.term = status.term;
       this.#guard(() => this.#host.oracle.started(this, status));
@@ -211,7 +212,6 @@ export class RaftNodeProcess implements SimulatedNode {
   #makePresent(): Present {
     const life = new ProcessLife(this.#host.queue);
     const { turnDelay, makeTransport } = this.#options;
-    const network = makeTransport(life, this.id);
     const clock = new SimClock({
       queue: this.#host.queue,
       life,
@@ -220,6 +220,7 @@ export class RaftNodeProcess implements SimulatedNode {
       turnDelay: () => (turnDelay === 0 ? 0 : this.#random.between(0, turnDelay)),
       turned: () => this.#turned(),
     });
+    const network = makeTransport(life, clock);
     const storage: WatchedStorage = new WatchedStorage({
       inner: this.#device.attach(life),
       life,
@@ -229,6 +230,7 @@ export class RaftNodeProcess implements SimulatedNode {
         written: () => this.#point('written'),
         durable: (batch) => this.#durable(batch),
         compacts: () => this.#observe(),
+        isDamaged: () => this.#device.isDamaged,
         failed: (error) => this.#host.failed(error),
       },
     });
@@ -363,7 +365,7 @@ async function ask(node: Node | undefined, request: NodeRequest): Promise<Client
   // Nobody listens yet, or not any more.
   if (node === undefined) return { type: 'rejected' };
   if (request.kind === 'read') {
-    const read = await node.read(request.key);
+    const read = await node.read(request.query);
     return read.outcome === 'served' ? { type: 'ok', index: read.index, result: read.value as KvResult } : { type: 'rejected' };
   }
   const proposed = await node.propose(request.data);

@@ -44,7 +44,7 @@ export class RecordDevice implements StorageDevice {
   readonly queue: EventQueue;
   readonly random: Random;
   hasFailed = false;
-  readonly isDamaged = false;
+  isDamaged = false;
   hardState: HardState = initialHardState;
   clusterId: ClusterId | undefined;
   commitIndex = 0;

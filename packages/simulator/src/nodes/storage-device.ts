@@ -6,8 +6,8 @@ export interface StorageDevice {
   readonly storageId: string;
   /** Something was made to fail since the process started: its node may halt, or may not start. */
   readonly hasFailed: boolean;
-  /** So much of it is bad that its data is lost: its node must refuse to start. */
-  readonly isDamaged: boolean;
+  /** Bits have flipped where records vouch for them: unless nobody needs those any more, its node must refuse to start. Taken back by a start. */
+  isDamaged: boolean;
   /** Puts a first batch on a new disk, as if it had always been there. Takes no time: only microtasks. */
   preform(batch: WriteBatch): Promise<void>;
   /** The storage of a process that starts. */

@@ -13,6 +13,8 @@ export interface StorageWatcher {
   /** It is durable; the node hears of it next. */
   durable(batch: WriteBatch): void;
   compacts(): void;
+  /** Bits have flipped on the disk. */
+  isDamaged(): boolean;
   /** Something is broken that a storage or a node promises. */
   failed(error: unknown): void;
 }
@@ -48,7 +50,7 @@ export class WatchedStorage implements Storage {
       if (part.length === 0) break;
       entries.push(...part);
     }
-    this.#told(() => this.#disk.reopened(state, entries));
+    this.#told(() => this.#disk.reopened(state, entries, this.#watcher.isDamaged()));
     return state;
   }
 
