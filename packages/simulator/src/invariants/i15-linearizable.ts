@@ -31,11 +31,11 @@ export const linearizable: Invariant = {
         if (outcome.type !== 'ok') return;
         const { index, result } = outcome;
         const { request } = operation;
-        const isRead = request.kind === 'read';
+        const isRead = request.kind === 'read' || request.kind === 'query';
         if (isRead ? index < floor : index <= floor) {
           broken(id, `${request.kind} ${operation.id} takes place at ${index}: ${floor} was seen before it began`);
         }
-        if (isRead) reads(operation, request.key, index, result.value);
+        if (request.kind === 'read') reads(operation, request.key, index, result.value);
       },
     };
   },

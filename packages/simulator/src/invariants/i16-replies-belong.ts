@@ -21,7 +21,7 @@ function watchClients({ ledger }: Context): ReturnType<Invariant['watch']> {
   const open = new Set<number>();
   const rejected = new Set<number>();
   const ends = (operation: ClientOperation, outcome: ClientOutcome & { readonly type: 'ok' }): void => {
-    if (operation.request.kind === 'read') return;
+    if (operation.request.kind === 'read' || operation.request.kind === 'query') return;
     const { index, result } = outcome;
     const place = ledger.placeOf(operation.id);
     if (place !== index) broken(id, `operation ${operation.id} is told that it took place at ${index}, it was applied at ${place}`);

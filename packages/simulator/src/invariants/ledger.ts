@@ -62,6 +62,8 @@ export class Ledger implements Observer {
   private readonly values = new ValueHistory();
   /** What a transfer carries, by receiver, and by term and number. */
   private readonly transfers = new Map<string, Map<string, SnapshotMeta>>();
+  /** Clients ask a state machine that is not the simulator's own: what its commands mean is not known here. */
+  private isForeign = false;
   private tell: Deductions = deductionsOf([]);
 
   /** From now on these are told what is deduced. */
@@ -238,7 +240,7 @@ export class Ledger implements Observer {
     const { index, term } = applied.entry;
     this.life(node).applied = index;
     if (this.canonicals[index] !== undefined) return;
-    const operation = operationOf(applied.entry);
+    const operation = this.isForeign ? undefined : operationOf(applied.entry);
     if (operation !== undefined) this.execute(operation, applied);
     this.canonicals[index] = { term, digest: applied.digest, result: applied.result };
   }
@@ -253,6 +255,10 @@ export class Ledger implements Observer {
 
   restores(node: Subject, restored: { readonly index: number }): void {
     this.life(node).applied = restored.index;
+  }
+
+  invoked({ request }: ClientOperation): void {
+    this.isForeign ||= request.kind === 'command' || request.kind === 'query';
   }
 
   returned(_operation: ClientOperation, outcome: ClientOutcome): void {

@@ -14,6 +14,12 @@ export class LogModel {
     return this.terms[index] ?? 0;
   }
 
+  copy(): LogModel {
+    const copy = new LogModel();
+    for (let index = 1; index <= this.lastIndex; index++) copy.terms.push(this.termAt(index));
+    return copy;
+  }
+
   /** What a node that starts from this disk knows. */
   load(disk: DiskView): void {
     this.terms.length = 1;

@@ -1,17 +1,41 @@
+import type { Vitals } from '@raft/core';
+import type { Event, Role } from '@raft/core/protocol';
 import type { Entry, Message } from '@raft/wire';
-import type { Event } from '@raft/core/protocol';
+import type { Observer } from '../invariants/observer.ts';
 
 const keptLines = 200_000;
+
+/** Width of each column; the text takes the rest. */
+const widths = { time: 12, node: 3, role: 1, term: 5, commit: 6, last: 6, kind: 14 } as const;
+
+/** The heads of the columns: time in milliseconds, role by its first letter (P: pre-candidate, X: stopped). */
+export const traceHeader = columns({ time: 'ms', node: 'who', role: 'r', term: 'term', commit: 'commit', last: 'last', kind: 'what' });
+
+const letters: Readonly<Record<Role, string>> = { follower: 'F', preCandidate: 'P', candidate: 'C', leader: 'L', stopped: 'X' };
 
 /** What happened, as a running hash, and as one line per event when somebody wants to read it. */
 export class Trace {
   hash = 0x811c9dc5;
   events = 0;
   readonly lines: string[] | undefined;
+  private readonly standings: (Vitals | undefined)[] = [];
 
   constructor(readable: boolean) {
     this.lines = readable ? [] : undefined;
   }
+
+  /** Learns each node's role, term, commit index and last index for the lines: they say where it stood when the event came. Changes no hash. */
+  readonly observer: Observer = {
+    started: (node, vitals) => {
+      this.standings[node.index] = vitals;
+    },
+    stepped: (node, vitals) => {
+      this.standings[node.index] = vitals;
+    },
+    crashed: (node) => {
+      this.standings[node.index] = undefined;
+    },
+  };
 
   note(now: number, node: number, kind: string, text: () => string): void {
     this.events++;
@@ -19,15 +43,29 @@ export class Trace {
     this.mix(node);
     for (let at = 0; at < kind.length; at += 3) this.mix(kind.charCodeAt(at));
     if (this.lines === undefined) return;
-    const time = (now / 1000).toFixed(3).padStart(10);
-    this.lines.push(`${time} ${node < 0 ? '--' : `n${node}`} ${kind.padEnd(12)} ${text()}`);
+    this.lines.push(`${this.head(now, node, kind)} ${text()}`);
     if (this.lines.length > keptLines) this.lines.splice(0, keptLines / 2);
+  }
+
+  private head(now: number, node: number, kind: string): string {
+    const vitals = this.standings[node];
+    const time = (now / 1000).toFixed(3);
+    const name = node < 0 ? '--' : `n${node}`;
+    if (vitals === undefined) return columns({ time, node: name, role: '-', term: '-', commit: '-', last: '-', kind });
+    const { role, term, commitIndex, lastIndex } = vitals;
+    return columns({ time, node: name, role: letters[role], term: `${term}`, commit: `${commitIndex}`, last: `${lastIndex}`, kind });
   }
 
   mix(value: number): void {
     this.hash = Math.imul(this.hash ^ (value | 0), 0x01000193);
     this.hash ^= this.hash >>> 15;
   }
+}
+
+function columns(cells: Readonly<Record<keyof typeof widths, string>>): string {
+  const { time, node, role, term, commit, last, kind } = cells;
+  const numbers = `${term.padStart(widths.term)} ${commit.padStart(widths.commit)} ${last.padStart(widths.last)}`;
+  return `${time.padStart(widths.time)} ${node.padEnd(widths.node)} ${role} ${numbers}  ${kind.padEnd(widths.kind)}`;
 }
 
 function entriesText(entries: readonly Entry[]): string {
