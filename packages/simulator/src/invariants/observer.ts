@@ -1,8 +1,8 @@
 import type { Identity, ProtocolStatus, Vitals, WriteBatch } from '@raft/core';
 import type { Ready } from '@raft/core/protocol';
 import type { Entry, Message, Peer } from '@raft/wire';
-import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
 import type { KvResult } from '../clients/kv-machine.ts';
+import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
 import type { DiskView } from '../nodes/disk-view.ts';
 
 /** What an observer sees of a node: its name, and what is durable on its disk at this moment. */
