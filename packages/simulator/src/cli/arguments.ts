@@ -14,11 +14,16 @@ export function parseSeeds(text: string): SeedRange {
 }
 
 /** One seed. */
-export function parseSeed(text: string, option = '--seed'): number {
-  const seed = Number(text);
-  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(seed))
+export function parseSeed(text: string): number {
+  return parseCount(text, '--seed');
+}
+
+/** A whole number. */
+export function parseCount(text: string, option: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(count))
     throw new UsageError(`${option} takes a whole number from 0 on, not ${JSON.stringify(text)}`);
-  return seed;
+  return count;
 }
 
 export interface Shard {

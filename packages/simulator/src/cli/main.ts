@@ -5,8 +5,9 @@ import type { CampaignFlags } from './campaign-command.ts';
 import { programName } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import type { SeedFlags } from './seed-command.ts';
+import type { ShrinkFlags } from './shrink-command.ts';
 
-type Flags = Partial<CampaignFlags & SeedFlags & { readonly replay: string; readonly shrink: string }>;
+type Flags = Partial<CampaignFlags & SeedFlags & ShrinkFlags & { readonly replay: string; readonly shrink: string }>;
 
 // Each command is loaded when it is asked for: help and mistakes need no cluster.
 
@@ -23,6 +24,9 @@ function program(finish: (code: ExitCode) => void): Command {
     .option('--failures <folder>', 'where the files of failing seeds go', '.')
     .option('--seed <n>', "run one seed's history")
     .option('--replay <file>', 'run the failing history in a file again')
+    .option('--shrink <file>', 'look for a smaller history that fails as the one in a file')
+    .option('--seconds <n>', 'how long --shrink looks', '60')
+    .option('--runs <n>', 'how many histories --shrink tries at most (default: 5000)')
     .option('--trace', 'print that history, one line for each event')
     .allowExcessArguments()
     .action(async (flags: Flags) => {
@@ -44,12 +48,13 @@ function program(finish: (code: ExitCode) => void): Command {
 
 /** What to do without a command: one of these options says it. */
 async function choose(flags: Flags, root: Command): Promise<ExitCode> {
-  const { seeds, seed, replay } = flags;
-  const chosen = Object.entries({ seeds, seed, replay }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
+  const { seeds, seed, replay, shrink } = flags;
+  const chosen = Object.entries({ seeds, seed, replay, shrink }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
   if (chosen.length > 1) throw new UsageError(`give one of ${chosen.join(' and ')}`);
   if (seeds !== undefined) return (await import('./campaign-command.ts')).campaignCommand({ ...flags, seeds });
   if (seed !== undefined) return (await import('./seed-command.ts')).seedCommand({ ...flags, seed });
   if (replay !== undefined) return (await import('./seed-command.ts')).replayCommand(replay, flags);
+  if (shrink !== undefined) return (await import('./shrink-command.ts')).shrinkCommand(shrink, flags);
   root.outputHelp({ error: true });
   return exitCodes.usage;
 }

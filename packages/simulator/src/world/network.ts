@@ -108,7 +108,7 @@ export class Network implements Links {
     stats.messages++;
     link.sent++;
     const known = this.link(target, from).known;
-    const leftOut = without.size > 0 && without.has(`${from}>${target}#${link.sent}`);
+    const leftOut = !this.healed && without.has(`${from}>${target}#${link.sent}`);
     if (known === undefined || known.identity.storageId !== to.storageId || link.blocked || leftOut) {
       stats.dropped++;
       return;
