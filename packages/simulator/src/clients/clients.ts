@@ -3,7 +3,7 @@ import type { NodeRequest, SimulatedNode } from '../nodes/simulated-node.ts';
 import type { EventQueue } from '../world/event-queue.ts';
 import type { ClientPlan } from '../world/plan.ts';
 import { Random } from '../world/random.ts';
-import { encodeOperation, type KvCommand } from './kv-machine.ts';
+import { encodeOperation } from './kv-machine.ts';
 import type { ClientOperation, ClientOutcome } from './operation.ts';
 
 export interface ClientsOptions {
@@ -14,6 +14,21 @@ export interface ClientsOptions {
   readonly oracle: Oracle;
   /** Operations that a shrunk plan leaves out. */
   readonly without: ReadonlySet<number>;
+  /** What they ask; {@link kvWorkload} by default. */
+  readonly workload?: Workload;
+}
+
+/** Draws what a client asks next. All draws of one burst are alike: commands, or one query. */
+export interface Workload {
+  draw(client: WorkloadClient, reads: boolean): ClientOperation['request'];
+}
+
+export interface WorkloadClient {
+  readonly number: number;
+  readonly random: Random;
+  readonly begun: number;
+  /** What it saw last of each key. */
+  readonly seen: ReadonlyMap<string, string | null>;
 }
 
 /** One of them, and where it stands. */
@@ -44,10 +59,12 @@ const clientsAtMost = 32;
 export class Clients {
   private readonly options: ClientsOptions;
   private readonly open = new Map<number, Open>();
+  private readonly workload: Workload;
   private quiet = false;
 
   constructor(options: ClientsOptions) {
     this.options = options;
+    this.workload = options.workload ?? kvWorkload(options.plan.keys);
   }
 
   start(): void {
@@ -67,12 +84,16 @@ export class Clients {
   insist(node: number, retryAfter: number, done: () => void): void {
     const { queue, plan } = this.options;
     const client = this.newClient(plan.count + node);
-    const key = `k${client.random.between(0, plan.keys - 1)}`;
-    const again = (step: () => void) => (outcome: ClientOutcome, next: () => void) =>
-      outcome.type === 'ok' ? next() : queue.after(retryAfter, step);
-    const read = () => this.ask(client, node, [{ kind: 'read', key }], (outcome) => again(read)(outcome, done));
-    const write = () => this.ask(client, node, [{ kind: 'append', key, value: '!' }], (outcome) => again(write)(outcome, read));
-    write();
+    const step = (reads: boolean, next: () => void) => {
+      const request = this.workload.draw(client, reads);
+      const asked = () =>
+        this.ask(client, node, [request], ({ type }) => {
+          if (type === 'ok') next();
+          else queue.after(retryAfter, asked);
+        });
+      asked();
+    };
+    step(false, () => step(true, done));
   }
 
   /** Everything that its process held is lost, and whoever asked finds out. */
@@ -104,7 +125,7 @@ export class Clients {
     const node = this.choose(client);
     const reads = random.chance(plan.readShare);
     const burst = reads ? 1 : random.between(1, plan.burst);
-    const requests = Array.from({ length: burst }, () => this.drawRequest(client, reads));
+    const requests = Array.from({ length: burst }, () => this.workload.draw(client, reads));
     let waiting = burst;
     let rejected = 0;
     const goOn = () => {
@@ -120,16 +141,6 @@ export class Clients {
       if (type === 'rejected') rejected++;
       if (waiting === 0) goOn();
     });
-  }
-
-  private drawRequest(client: Client, reads: boolean): ClientOperation['request'] {
-    const { random } = client;
-    const key = `k${random.between(0, this.options.plan.keys - 1)}`;
-    const value = `${client.number}.${client.begun + random.between(0, 9999) * 1000}`;
-    if (reads) return { kind: 'read', key };
-    const kind = random.pick(['put', 'put', 'append', 'append', 'compareAndSwap', 'delete'] as const);
-    if (kind === 'delete') return { kind, key };
-    return kind === 'compareAndSwap' ? { kind, key, expected: client.seen.get(key) ?? null, value } : { kind, key, value };
   }
 
   private choose({ random, pinned }: Client): number {
@@ -158,20 +169,21 @@ export class Clients {
         continue;
       }
       const operation = { id, client: client.number, node: at, life: node.life, request, invokedAt: queue.now };
-      this.open.set(id, { operation, settled: (outcome) => this.note(client, request.key, outcome, settled) });
+      this.open.set(id, { operation, settled: (outcome) => this.note(client, request, outcome, settled) });
       oracle.invoked(operation);
-      sent.push(
-        request.kind === 'read'
-          ? { ...request, id }
-          : { kind: 'command', id, data: encodeOperation({ id, command: request as KvCommand }, padding) },
-      );
+      sent.push(toNode(id, request, padding));
     }
     if (node.up) node.submit(sent, (id, outcome) => this.end(id, outcome));
     else for (const { id } of sent) queue.after(1000, () => this.end(id, { type: 'rejected' }));
   }
 
-  private note(client: Client, key: string, outcome: ClientOutcome, settled: (outcome: ClientOutcome) => void): void {
-    if (outcome.type === 'ok') client.seen.set(key, outcome.result.value);
+  private note(
+    client: Client,
+    request: ClientOperation['request'],
+    outcome: ClientOutcome,
+    settled: (outcome: ClientOutcome) => void,
+  ): void {
+    if (outcome.type === 'ok' && 'key' in request) client.seen.set(request.key, outcome.result.value);
     settled(outcome);
   }
 
@@ -182,5 +194,32 @@ export class Clients {
     this.options.oracle.returned(open.operation, outcome);
     // The next step of a client is an event of its own: nothing calls back into a process that is at work.
     this.options.queue.after(0, () => open.settled(outcome));
+  }
+}
+
+/** Puts, appends, compare-and-swaps, deletions and reads of so many keys. */
+function kvWorkload(keys: number): Workload {
+  return {
+    draw({ number, random, begun, seen }, reads) {
+      const key = `k${random.between(0, keys - 1)}`;
+      const value = `${number}.${begun + random.between(0, 9999) * 1000}`;
+      if (reads) return { kind: 'read', key };
+      const kind = random.pick(['put', 'put', 'append', 'append', 'compareAndSwap', 'delete'] as const);
+      if (kind === 'delete') return { kind, key };
+      return kind === 'compareAndSwap' ? { kind, key, expected: seen.get(key) ?? null, value } : { kind, key, value };
+    },
+  };
+}
+
+function toNode(id: number, request: ClientOperation['request'], padding: number): NodeRequest {
+  switch (request.kind) {
+    case 'read':
+      return { kind: 'read', id, query: request.key };
+    case 'query':
+      return { kind: 'read', id, query: request.input };
+    case 'command':
+      return { kind: 'command', id, data: request.data };
+    default:
+      return { kind: 'command', id, data: encodeOperation({ id, command: request }, padding) };
   }
 }

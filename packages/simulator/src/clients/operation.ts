@@ -1,4 +1,11 @@
+import type { Bytes } from '@raft/wire';
 import type { KvCommand, KvResult } from './kv-machine.ts';
+
+/** What the simulator's own clients ask. */
+export type KvRequest = KvCommand | { readonly kind: 'read'; readonly key: string };
+
+/** What clients of somebody else's state machine ask. */
+export type OwnRequest = { readonly kind: 'command'; readonly data: Bytes } | { readonly kind: 'query'; readonly input: unknown };
 
 /** Something that a client asked of one node. */
 export interface ClientOperation {
@@ -8,7 +15,7 @@ export interface ClientOperation {
   /** The node that was asked, and which of its lives. */
   readonly node: number;
   readonly life: number;
-  readonly request: KvCommand | { readonly kind: 'read'; readonly key: string };
+  readonly request: KvRequest | OwnRequest;
   /** In microseconds. */
   readonly invokedAt: number;
 }

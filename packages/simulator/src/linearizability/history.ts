@@ -27,6 +27,7 @@ export class ClientHistory implements Observer {
   }
 
   invoked({ id, client, request, invokedAt }: ClientOperation): void {
+    if (request.kind === 'command' || request.kind === 'query') return;
     this.operations.set(id, { client, input: request, invokedAt, returned: undefined });
   }
 

@@ -1,8 +1,8 @@
 import { applyCommand } from '../clients/kv-machine.ts';
-import type { ClientOperation } from '../clients/operation.ts';
+import type { KvRequest } from '../clients/operation.ts';
 import type { SequentialModel } from './model.ts';
 
-export type KvInput = ClientOperation['request'];
+export type KvInput = KvRequest;
 
 /** What an answer states about the value before the operation (null: none), and about a swap. What it leaves out is not held against it. */
 export interface KvAnswer {

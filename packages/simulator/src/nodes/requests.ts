@@ -104,7 +104,7 @@ export class Requests {
     this.reads = this.reads.filter(({ index }) => index > appliedIndex);
     for (const { id } of due) {
       const request = this.known(id, 'read')?.request;
-      if (request?.kind === 'read') this.settle(id, { type: 'ok', ...this.read(request.key) });
+      if (request?.kind === 'read') this.settle(id, { type: 'ok', ...this.read(String(request.query)) });
     }
   }
 

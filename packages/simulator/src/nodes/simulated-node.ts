@@ -7,7 +7,7 @@ import type { DiskView } from './disk-view.ts';
 /** What a client asks of a node. */
 export type NodeRequest =
   | { readonly kind: 'command'; readonly id: number; readonly data: Bytes }
-  | { readonly kind: 'read'; readonly id: number; readonly key: string };
+  | { readonly kind: 'read'; readonly id: number; readonly query: unknown };
 
 /**
  * One node over all its lives, whatever runs inside: the protocol alone, or the whole `RaftNode`, over whatever disk. What the world

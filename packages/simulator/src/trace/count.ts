@@ -28,7 +28,7 @@ export function countInto(stats: Stats): Observer {
       countMessage(stats, message);
     },
     returned({ id, request }, { type }) {
-      if (request.kind === 'read') {
+      if (request.kind === 'read' || request.kind === 'query') {
         if (type === 'ok') stats.readsServed++;
         else stats.readsRejected++;
       } else if (type === 'ok') stats.committed++;

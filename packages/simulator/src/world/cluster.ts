@@ -1,4 +1,4 @@
-import { Clients } from '../clients/clients.ts';
+import { Clients, type Workload } from '../clients/clients.ts';
 import { settle } from '../devices/settle.ts';
 import type { Observer } from '../invariants/observer.ts';
 import type { Oracle } from '../invariants/oracle.ts';
@@ -7,6 +7,7 @@ import { watch } from '../invariants/watch.ts';
 import { ClientHistory } from '../linearizability/history.ts';
 import { askSecondOpinion } from '../linearizability/second-opinion.ts';
 import type { DiskView } from '../nodes/disk-view.ts';
+import type { SimulatedMachine } from '../nodes/kv-state-machine.ts';
 import type { NodeWorld } from '../nodes/node-world.ts';
 import type { SimulatedNode } from '../nodes/simulated-node.ts';
 import { countInto } from '../trace/count.ts';
@@ -14,7 +15,7 @@ import { noStats, type Stats } from '../trace/stats.ts';
 import { Trace } from '../trace/trace.ts';
 import { EventQueue } from './event-queue.ts';
 import { type Crash, Faults } from './faults.ts';
-import { buildStage, preformedBatch, type Stage } from './levels.ts';
+import { buildStage, preformedBatch, type Stage, type StageOptions } from './levels.ts';
 import { Liveness } from './liveness.ts';
 import type { Links } from './network.ts';
 import type { Plan } from './plan.ts';
@@ -27,6 +28,8 @@ export interface ClusterOptions {
   readonly observers?: readonly Observer[];
   /** Keep the lines of the trace. */
   readonly readable?: boolean;
+  /** Somebody's own state machine, one for each life of a node, and what its clients ask. Not at the level of the protocol. */
+  readonly own?: { readonly makeMachine: () => SimulatedMachine<unknown, unknown, unknown>; readonly workload: Workload };
 }
 
 /** No history that is well takes so many events: more of them means that somebody spins. */
@@ -76,8 +79,16 @@ export class Cluster {
     this.oracle = oracle;
     this.lastCommitted = () => ledger.lastCommitted;
     this.ids = new Random(seed, 'storage ids');
-    this.stage = this.buildStage();
-    this.clients = new Clients({ seed, plan: plan.clients, nodes: this.nodes, queue, oracle, without: new Set(plan.without?.operations) });
+    this.stage = this.buildStage(options.own?.makeMachine);
+    this.clients = new Clients({
+      seed,
+      plan: plan.clients,
+      nodes: this.nodes,
+      queue,
+      oracle,
+      without: new Set(plan.without?.operations),
+      ...(options.own && { workload: options.own.workload }),
+    });
     this.faults = new Faults({
       plan,
       queue,
@@ -131,7 +142,7 @@ export class Cluster {
     }
   }
 
-  private buildStage(): Stage {
+  private buildStage(makeMachine: StageOptions['makeMachine']): Stage {
     const { plan, queue, oracle, stats, trace } = this;
     const storageIds = Array.from({ length: plan.voters }, () => this.newStorageId());
     const preformed = plan.preformed ? preformedBatch(storageIds) : undefined;
@@ -146,6 +157,7 @@ export class Cluster {
         this.broken ??= error instanceof Error ? error : new Error(String(error));
       },
       damaged: () => undefined,
+      ...(makeMachine && { makeMachine }),
     });
     this.disks.push(...stage.nodes.map(({ disk }) => disk));
     return stage;

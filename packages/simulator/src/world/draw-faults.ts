@@ -3,26 +3,32 @@ import { Random } from './random.ts';
 
 type Outline = Omit<Plan, 'faults'>;
 
+const families = {
+  partitions: drawPartitions,
+  weather: drawWeather,
+  slowLinks: drawSlowLinks,
+  crashes: drawCrashes,
+  crashPoints: drawCrashPoints,
+  pauses: drawPauses,
+  timers: drawTimers,
+  disks: drawDisks,
+  operators: drawOperators,
+};
+/** A kind of trouble, which a seed has or has not. */
+export type FaultFamily = keyof typeof families;
+export const faultFamilies = Object.keys(families) as readonly FaultFamily[];
+
 /**
  * The faults of a plan, in the order of their times. Each family is there or not (swarm testing: what is absent lets the others show what they
  * can do), and draws from a stream of its own.
  */
-export function drawFaults(plan: Outline): readonly Fault[] {
-  if (plan.profile === 'idle') return drawQuiet(plan);
-  const families = [
-    drawPartitions,
-    drawWeather,
-    drawSlowLinks,
-    drawCrashes,
-    drawCrashPoints,
-    drawPauses,
-    drawTimers,
-    drawDisks,
-    drawOperators,
-  ];
+export function drawFaults(plan: Outline, wanted: readonly FaultFamily[] = faultFamilies): readonly Fault[] {
+  if (plan.profile === 'idle') return drawIdle(plan, wanted);
   const quiet = drawQuietWindows(plan);
-  const faults = families.flatMap((draw) => draw(plan)).filter(({ at }) => !quiet.some(({ from, to }) => from <= at && at < to));
-  const ends = quiet.map(({ from }): Fault => ({ type: 'join', at: from }));
+  const faults = wanted
+    .flatMap((family) => families[family](plan))
+    .filter(({ at }) => !quiet.some(({ from, to }) => from <= at && at < to));
+  const ends = (wanted.includes('partitions') ? quiet : []).map(({ from }): Fault => ({ type: 'join', at: from }));
   return [...faults, ...ends].sort((one, other) => one.at - other.at);
 }
 
@@ -36,9 +42,11 @@ function drawQuietWindows(plan: Outline): readonly { readonly from: number; read
 }
 
 /** A long quiet stretch with little in it: what only shows when nothing happens. */
-function drawQuiet(plan: Outline): readonly Fault[] {
-  const random = new Random(plan.seed, 'quiet');
-  const faults = [...drawPartitions(plan), ...drawCrashes(plan), ...drawOperators(plan)];
+function drawIdle(plan: Outline, wanted: readonly FaultFamily[]): readonly Fault[] {
+  const random = new Random(plan.seed, 'idle');
+  const faults = (['partitions', 'crashes', 'operators'] as const).flatMap((family) =>
+    wanted.includes(family) ? families[family](plan) : [],
+  );
   const rest = random.shuffled(faults).slice(0, 30);
   return rest.sort((one, other) => one.at - other.at);
 }

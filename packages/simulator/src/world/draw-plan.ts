@@ -1,5 +1,5 @@
 import { type Config, parseConfig } from '@raft/core';
-import { drawFaults } from './draw-faults.ts';
+import { drawFaults, type FaultFamily } from './draw-faults.ts';
 import { type ClientPlan, type Level, levels, type Plan, type Profile, profiles } from './plan.ts';
 import { Random } from './random.ts';
 
@@ -11,6 +11,8 @@ export interface Wishes {
   readonly level?: Level;
   readonly profile?: Profile;
   readonly voters?: number;
+  /** Nothing else goes wrong. All by default. */
+  readonly faults?: readonly FaultFamily[];
 }
 
 /** The plan of a seed: same seed, same plan. Each concern draws from a stream of its own. */
@@ -43,7 +45,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
     clients: drawClients(random, profile, { timeout, chaos }),
     survivors: drawSurvivors(new Random(seed, 'survivors'), voters),
   } as const;
-  return { ...plan, faults: drawFaults(plan) };
+  return { ...plan, faults: drawFaults(plan, wishes.faults) };
 }
 
 function drawLevel(random: Random): Level {

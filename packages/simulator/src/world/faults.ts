@@ -73,7 +73,7 @@ export class Faults {
 
   private begin(fault: Fault): void {
     const { stats, links, nodes, queue } = this.victims;
-    stats.faults++;
+    if (fault.type !== 'join') stats.faults++;
     this.note(fault.type, () => describeFault(fault));
     const later = (delay: number, job: () => void) => queue.after(delay, () => this.stopped || job());
     switch (fault.type) {

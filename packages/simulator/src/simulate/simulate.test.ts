@@ -1,0 +1,142 @@
+import type { Command, StateMachine } from '@raft/core';
+import { type Bytes, decodeUtf8, encodeUtf8 } from '@raft/wire';
+import { describe, expect, test } from 'vitest';
+import { simulate } from './simulate.ts';
+
+/** A list of words with their number; a query asks how often a word came. */
+class Words implements StateMachine<number, string, number> {
+  protected words: string[] = [];
+
+  apply({ data }: Command): number {
+    this.words.push(decodeUtf8(data));
+    return this.words.length;
+  }
+
+  query(word: string): number {
+    return this.words.filter((known) => known === word).length;
+  }
+
+  snapshot(): AsyncIterable<Bytes> {
+    return linesOf([...this.words]);
+  }
+
+  async restore(chunks: AsyncIterable<Bytes>): Promise<void> {
+    let text = '';
+    for await (const chunk of chunks) text += decodeUtf8(chunk);
+    this.words = text.split('\n').slice(0, -1);
+  }
+}
+
+async function* linesOf(words: readonly string[]): AsyncGenerator<Bytes> {
+  for (const word of words) yield encodeUtf8(`${word}\n`);
+}
+
+const workload = {
+  command: (draw: { pick<T>(items: readonly T[]): T }) => encodeUtf8(draw.pick(['oak', 'elm', 'ash'])),
+  query: (draw: { pick<T>(items: readonly T[]): T }) => draw.pick(['oak', 'elm', 'ash']),
+};
+
+/** Words, but for what `change` does to a machine. */
+function wordsWith(change: (machine: Words & { words: string[] }) => Partial<Words>): () => Words {
+  return () => {
+    const machine = new Words();
+    return Object.assign(machine, change(machine as unknown as Words & { words: string[] }));
+  };
+}
+
+describe('simulate', () => {
+  test('finds nothing wrong with a machine that is well, and puts it through something', async () => {
+    const report = await simulate({ stateMachine: () => new Words(), workload, seeds: [1, 8] });
+    expect(report.failures).toEqual([]);
+    expect(report.seeds).toBe(8);
+    expect(report.commands).toBeGreaterThan(400);
+    expect(report.queries).toBeGreaterThan(100);
+    expect(report.elections).toBeGreaterThan(20);
+    expect(report.snapshotsRestored).toBeGreaterThan(20);
+  });
+
+  test('has one history per seed', async () => {
+    const run = () => simulate({ stateMachine: () => new Words(), workload, seeds: [7, 9] });
+    expect(await run()).toEqual(await run());
+  });
+
+  test('runs without faults, and without queries', async () => {
+    const report = await simulate({
+      stateMachine: () => new Words(),
+      workload: { command: workload.command },
+      seeds: [1, 2],
+      faults: [],
+      voters: 3,
+    });
+    expect(report).toMatchObject({ failures: [], queries: 0, faults: 0 });
+  });
+
+  const lame: readonly (readonly [string, () => Words, readonly string[]])[] = [
+    ['whose results depend on the machine that it runs on', () => machineWithHome(), ['determinism']],
+    ['that forgets in its snapshot what came last', wordsWith(forgetful), ['determinism', 'linearizable']],
+    ['whose snapshot shows what came after it', wordsWith(late), ['determinism', 'linearizable']],
+    ['whose snapshot is taken when it is read', wordsWith(lazy), ['determinism', 'linearizable']],
+    ['that answers queries from a cache', wordsWith(cached), ['linearizable']],
+    ['that throws at a command', wordsWith(poisoned), ['I22']],
+  ];
+
+  for (const [what, stateMachine, invariants] of lame) {
+    test(`finds a machine ${what}`, async () => {
+      const { failures } = await simulate({ stateMachine, workload, seeds: [1, 10] });
+      expect(failures.length).toBeGreaterThan(0);
+      for (const { invariant, message } of failures) expect(invariants, message).toContain(invariant);
+      expect(failures[0]?.trace.length).toBeGreaterThan(0);
+    });
+  }
+
+  test('refuses what makes no sense', async () => {
+    const stateMachine = () => new Words();
+    await expect(simulate({ stateMachine, workload, seeds: [5, 1] })).rejects.toThrow('the smaller one first');
+    await expect(simulate({ stateMachine, workload, faults: ['plague' as 'crashes'] })).rejects.toThrow('no faults are called plague');
+  });
+});
+
+function machineWithHome(): Words {
+  homes++;
+  const home = homes % 3;
+  return wordsWith((machine) => ({ apply: (command) => Words.prototype.apply.call(machine, command) * 10 + home }))();
+}
+let homes = 0;
+
+function forgetful(machine: { words: string[] }): Partial<Words> {
+  return { snapshot: () => linesOf(machine.words.slice(0, -1)) };
+}
+
+function late(machine: { words: string[] }): Partial<Words> {
+  // The living list: what is applied while it is read comes along.
+  return { snapshot: () => linesOf(machine.words) };
+}
+
+function lazy(machine: { words: string[] }): Partial<Words> {
+  return {
+    // Nothing in a generator runs before it is asked for its first chunk.
+    async *snapshot() {
+      yield* linesOf([...machine.words]);
+    },
+  };
+}
+
+function cached(machine: Words): Partial<Words> {
+  const known = new Map<string, number>();
+  return {
+    query(word) {
+      const count = known.get(word) ?? Words.prototype.query.call(machine, word);
+      known.set(word, count);
+      return count;
+    },
+  };
+}
+
+function poisoned(machine: Words): Partial<Words> {
+  return {
+    apply(command) {
+      if (command.index > 30 && decodeUtf8(command.data) === 'ash') throw new Error('ash');
+      return Words.prototype.apply.call(machine, command);
+    },
+  };
+}

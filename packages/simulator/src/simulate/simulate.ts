@@ -1,0 +1,142 @@
+import type { StateMachine } from '@raft/core';
+import { type Bytes, RaftError } from '@raft/wire';
+import type { Workload as ClientWorkload } from '../clients/clients.ts';
+import { Violation } from '../invariants/violation.ts';
+import { Cluster } from '../world/cluster.ts';
+import { type FaultFamily, faultFamilies } from '../world/draw-faults.ts';
+import { drawPlan } from '../world/draw-plan.ts';
+import type { Plan } from '../world/plan.ts';
+import { Random } from '../world/random.ts';
+import { OwnChecks } from './own-checks.ts';
+
+/** Chance, for whoever draws what a client asks: the seed's own, so that a seed repeats. */
+export interface Draw {
+  /** Which client asks, from 0. */
+  readonly client: number;
+  /** How many operations it has begun. */
+  readonly step: number;
+  /** A whole number from low to high, both included. */
+  between(low: number, high: number): number;
+  chance(probability: number): boolean;
+  pick<T>(items: readonly T[]): T;
+}
+
+export interface SimulateOptions<Query> {
+  /** A new, empty machine; called for each life of each node. It must not share state with the others. */
+  readonly stateMachine: () => StateMachine<unknown, Query, unknown>;
+  readonly workload: {
+    /** A command to propose. */
+    readonly command: (draw: Draw) => Bytes;
+    /** Something to ask; without it clients only write. */
+    readonly query?: (draw: Draw) => Query;
+  };
+  /** The first and the last; 1 to 100 by default. */
+  readonly seeds?: readonly [first: number, last: number];
+  /** Which kinds of trouble; all by default, and none with an empty list. */
+  readonly faults?: readonly FaultFamily[];
+  readonly voters?: number;
+  /** Called behind each seed. */
+  readonly onSeed?: (seed: number, failure: SimulateFailure | undefined) => void;
+}
+
+export interface SimulateFailure {
+  readonly seed: number;
+  /**
+   * What broke: `determinism`, `linearizable`, `snapshot`, or the id of an invariant. One of the protocol's own (I01 …) is a bug of this project's:
+   * please report it with the seed.
+   */
+  readonly invariant: string;
+  readonly message: string;
+  /** The last lines of the history. */
+  readonly trace: readonly string[];
+}
+
+export interface SimulateReport {
+  readonly seeds: number;
+  readonly failures: readonly SimulateFailure[];
+  /** Totals over all seeds. */
+  readonly faults: number;
+  readonly elections: number;
+  readonly commands: number;
+  readonly queries: number;
+  readonly snapshotsRestored: number;
+  /** Virtual time, in seconds. */
+  readonly simulatedSeconds: number;
+}
+
+/** The state machine is not the simulator's own: what these say is said by {@link OwnChecks}. */
+const replaced = new Set(['I15', 'I16', 'I17', 'linearizable']);
+const keptLines = 60;
+
+/**
+ * Runs a state machine of your own in clusters of whole nodes, through faults: one seed, one history. Every node must come to the same results
+ * (determinism of `apply`), every snapshot must hold all of the state and nothing later, and what clients see must be linearizable. Failures are
+ * reported, not thrown; after ten of them it ends.
+ *
+ * @throws RaftError `invalidArgument` for options that make no sense.
+ */
+export async function simulate<Query = never>(options: SimulateOptions<Query>): Promise<SimulateReport> {
+  const [first, last] = options.seeds ?? [1, 100];
+  const unknown = options.faults?.find((family) => !faultFamilies.includes(family));
+  if (unknown !== undefined)
+    throw new RaftError('invalidArgument', `no faults are called ${unknown}; there are ${faultFamilies.join(', ')}`);
+  if (!(Number.isSafeInteger(first) && Number.isSafeInteger(last) && first <= last)) {
+    throw new RaftError('invalidArgument', `seeds ${first} to ${last}: two whole numbers, the smaller one first`);
+  }
+  const failures: SimulateFailure[] = [];
+  const sum = { seeds: 0, faults: 0, elections: 0, commands: 0, queries: 0, snapshotsRestored: 0, simulatedSeconds: 0 };
+  for (let seed = first; seed <= last && failures.length < 10; seed++) {
+    const failure = await runOne(seed, options, sum);
+    if (failure !== undefined) failures.push(failure);
+    options.onSeed?.(seed, failure);
+  }
+  return { ...sum, failures };
+}
+
+async function runOne<Query>(
+  seed: number,
+  { stateMachine, workload, faults, voters }: SimulateOptions<Query>,
+  sum: { -readonly [Total in keyof Omit<SimulateReport, 'failures'>]: number },
+): Promise<SimulateFailure | undefined> {
+  const drawn = drawPlan(seed, { level: 'node', ...(faults && { faults }), ...(voters === undefined ? {} : { voters }) });
+  const plan: Plan = workload.query === undefined ? { ...drawn, clients: { ...drawn.clients, readShare: 0 } } : drawn;
+  const makeMachine = stateMachine as () => StateMachine<unknown, unknown, unknown>;
+  const checks = new OwnChecks(makeMachine, new Random(seed, 'replay'));
+  let restored = 0;
+  const counter = { restores: () => restored++ };
+  const own = { makeMachine, workload: clientsOf(workload) };
+  const cluster = new Cluster(plan, { off: replaced, observers: [checks, counter], own, readable: true });
+  let failure: SimulateFailure | undefined;
+  try {
+    await cluster.run();
+    await checks.replay();
+  } catch (error) {
+    const trace = cluster.trace.lines?.slice(-keptLines) ?? [];
+    const invariant = error instanceof Violation ? error.invariant : 'I22';
+    failure = { seed, invariant, message: error instanceof Error ? error.message : String(error), trace };
+  }
+  const { stats, now } = cluster;
+  sum.seeds++;
+  sum.faults += stats.faults;
+  sum.elections += stats.elections;
+  sum.commands += stats.committed;
+  sum.queries += stats.readsServed;
+  sum.snapshotsRestored += restored;
+  sum.simulatedSeconds += now / 1e6;
+  return failure;
+}
+
+function clientsOf<Query>({ command, query }: SimulateOptions<Query>['workload']): ClientWorkload {
+  return {
+    draw({ random, number, begun }, reads) {
+      const draw: Draw = {
+        client: number,
+        step: begun,
+        between: (low, high) => random.between(low, high),
+        chance: (probability) => random.chance(probability),
+        pick: (items) => random.pick(items),
+      };
+      return reads && query !== undefined ? { kind: 'query', input: query(draw) } : { kind: 'command', data: command(draw) };
+    },
+  };
+}
