@@ -1,5 +1,5 @@
 import type { Command } from '@raft/core';
-import type { SnapshotMeta } from '@raft/wire';
+import type { Entry, SnapshotMeta } from '@raft/wire';
 import type { KvResult } from '../clients/kv-machine.ts';
 import type { Subject } from '../invariants/observer.ts';
 import type { Oracle } from '../invariants/oracle.ts';
@@ -29,6 +29,8 @@ export class AppliedTeller implements MachineWatcher {
   machine: SimulatedMachine<unknown, unknown, unknown> | undefined;
   readonly #parts: AppliedTellerParts;
   #index = 0;
+  /** What is being applied: a snapshot may take it from the log before that has ended. */
+  #entry: Entry | undefined;
 
   constructor(parts: AppliedTellerParts) {
     this.#parts = parts;
@@ -37,14 +39,19 @@ export class AppliedTeller implements MachineWatcher {
   applying(command: Command): void {
     this.#parts.observe();
     this.#parts.guard(() => this.#passTo(command.index - 1));
+    this.#entry = this.#parts.disk.handedAt(command.index);
   }
 
   applied(command: Command, result: unknown, digest: number): void {
-    const { subject, disk, oracle, guard, progressed } = this.#parts;
+    const { subject, oracle, guard, progressed } = this.#parts;
     const { index, term } = command;
+    const entry = this.#entry;
     guard(() => {
-      const entry = disk.handedAt(index);
-      demand(entry !== undefined && entry.term === term, 'I08', () => `${subject.id} applies ${index}@${term}, its log has ${entry?.term}`);
+      demand(
+        entry?.index === index && entry.term === term,
+        'I08',
+        () => `${subject.id} applies ${index}@${term}, its log has ${entry?.term}`,
+      );
       demand(index === this.#index + 1, 'I08', () => `${subject.id} applies ${index} after ${this.#index}`);
       this.#index = index;
       oracle.applies(subject, { entry, digest, result: result as KvResult });
