@@ -79,7 +79,7 @@ function drawLatency(random: Random, profile: Profile, timeout: number): number 
 function drawClients(random: Random, profile: Profile, times: { readonly timeout: number; readonly chaos: number }): ClientPlan {
   const { timeout, chaos } = times;
   const count = random.between(1, 6);
-  const operations = random.pick([240, 280, 320, 400]);
+  const operations = random.pick([280, 320, 360, 420]);
   const burst = random.pick([1, 1, 2, 6]);
   return {
     count,

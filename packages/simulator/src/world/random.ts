@@ -40,9 +40,8 @@ export class Random {
   }
 
   pick<T>(items: readonly T[]): T {
-    const item = items[Math.floor(this.fraction() * items.length)];
-    if (item === undefined) throw new Error('picked from nothing');
-    return item;
+    if (items.length === 0) throw new Error('picked from nothing');
+    return items[Math.floor(this.fraction() * items.length)] as T;
   }
 
   /** Mostly near `mean`, now and then four times that: a tail without a transcendental function. */
