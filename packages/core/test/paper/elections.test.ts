@@ -97,7 +97,8 @@ describe('leader election', () => {
     const { round } = node.take('PreVote').at(-1)?.message ?? { round: -1 };
     node.syncs = false;
     node.receive('b', { type: 'PreVoteReply', term: 1, round, granted: true });
-    node.receive('b', { type: 'RequestVoteReply', term: 2, granted: true });
+    // A majority of the others is not enough: a leader's term is on its own disk.
+    for (const voter of ['b', 'c']) node.receive(voter, { type: 'RequestVoteReply', term: 2, granted: true });
     expect(node.status.role).toBe('candidate');
     node.sync();
     expect(node.status.role).toBe('leader');
@@ -148,11 +149,40 @@ describe('leader election', () => {
     expect(node.take('RequestVoteReply')).toMatchObject([{ to: 'b', message: { term: 2, granted: true } }]);
   });
 
+  test(
+    rule(
+      'Figure 2, State, votedFor',
+      'nor in a term that is on the disk already, nor before the entries that the candidate was compared with',
+    ),
+    () => {
+      const node = new Driven('a', { terms: [1], term: 2 });
+      const ask = { type: 'RequestVote', term: 2, lastLogIndex: 3, lastLogTerm: 2 } as const;
+      node.syncs = false;
+      node.receive('b', ask);
+      expect(node.take('RequestVoteReply')).toEqual([]);
+      node.sync();
+      expect(node.take('RequestVoteReply')).toMatchObject([{ to: 'b', message: { granted: true } }]);
+      node.receive('b', { ...heartbeat, term: 2, entries: logOf([1, 2, 2], ['a', 'b', 'c']).slice(1) });
+      node.receive('b', ask);
+      expect(node.take('RequestVoteReply')).toEqual([]);
+      node.sync();
+      expect(node.take('RequestVoteReply')).toMatchObject([{ to: 'b', message: { granted: true } }]);
+    },
+  );
+
   test(rule('§5.2, random time-outs', 'time-outs are drawn from a range, so that candidates rarely meet'), () => {
     const waits = Array.from({ length: 40 }, (_, seed) => new Driven('a', { seed }).wakeAt);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(electionTimeoutMs);
     expect(Math.max(...waits)).toBeLessThanOrEqual(2 * electionTimeoutMs);
     expect(new Set(waits).size).toBeGreaterThan(30);
+    const node = new Driven('a');
+    const anew = Array.from({ length: 40 }, () => {
+      node.receive('b', { ...heartbeat, term: 2 });
+      return node.wakeAt - node.now;
+    });
+    expect(Math.min(...anew)).toBeGreaterThanOrEqual(electionTimeoutMs);
+    expect(Math.max(...anew)).toBeLessThanOrEqual(2 * electionTimeoutMs);
+    expect(new Set(anew).size).toBeGreaterThan(30);
   });
 });
 

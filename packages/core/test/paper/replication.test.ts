@@ -146,6 +146,19 @@ describe('log replication', () => {
     expect(a.status.commitIndex).toBe(3);
   });
 
+  test(rule('§5.3, retries', 'a refusal that comes late, of what was matched since, makes nothing go again'), () => {
+    const [a, b, c] = lead();
+    a.propose(1, 2);
+    exchange(a, b, c);
+    const before = a.status.followers;
+    const { term } = a.status;
+    for (const prevLogIndex of [1, 2, 4, 9]) {
+      a.receive('b', { type: 'AppendEntriesReply', term, round: 0, success: false, prevLogIndex, conflictIndex: 1, conflictTerm: 1 });
+    }
+    expect(a.take('AppendEntries')).toEqual([]);
+    expect(a.status.followers).toEqual(before);
+  });
+
   test('an acknowledgement of an earlier term counts for nothing', () => {
     const [a, b, c] = lead();
     a.propose(1);
