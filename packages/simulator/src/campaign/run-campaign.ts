@@ -1,3 +1,4 @@
+import { watchMarks } from '../marks/watch-marks.ts';
 import { runSeed } from './run-seed.ts';
 import type { SeedRange } from './seed-ranges.ts';
 import { type SeedResult, type Summary, Tally, type TallyOptions } from './summary.ts';
@@ -27,7 +28,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Summary> {
 
 /** One seed in the simulator's own cluster. */
 export async function runOne(seed: number): Promise<SeedResult> {
-  const history = await runSeed({ seed });
+  const { observer, reached } = watchMarks();
+  const history = await runSeed({ seed, observers: [observer] });
   const { hash, events, stats, failure, simulatedUs, profile, level } = history;
   const { faults, elections } = stats;
   return {
@@ -39,7 +41,7 @@ export async function runOne(seed: number): Promise<SeedResult> {
     elections,
     acknowledged: stats.committed + stats.readsServed,
     stats: { ...stats },
-    marks: {},
+    marks: Object.fromEntries(reached()),
     profile,
     level,
     failure,

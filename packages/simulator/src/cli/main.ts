@@ -28,6 +28,7 @@ function program(finish: (code: ExitCode) => void): Command {
     .option('--seconds <n>', 'how long --shrink looks', '60')
     .option('--runs <n>', 'how many histories --shrink tries at most (default: 5000)')
     .option('--trace', 'print that history, one line for each event')
+    .option('--ndjson', 'print that history as JSON, with the state variables of Figure 2')
     .allowExcessArguments()
     .action(async (flags: Flags) => {
       const [unknown] = root.args;
@@ -43,7 +44,37 @@ function program(finish: (code: ExitCode) => void): Command {
       const { mergeCommand } = await import('./merge-command.ts');
       finish(mergeCommand(files, command.optsWithGlobals()));
     });
+  addTables(root, finish);
   return root;
+}
+
+function addTables(root: Command, finish: (code: ExitCode) => void): void {
+  root
+    .command('scenarios')
+    .description('run the scenarios, all or those whose names have one of these words in them')
+    .argument('[names...]')
+    .option('--list', 'name them instead')
+    .action(async (names: readonly string[], _flags: unknown, command: Command) => {
+      const { scenariosCommand } = await import('./scenarios-command.ts');
+      finish(await scenariosCommand(names, command.optsWithGlobals()));
+    });
+  root
+    .command('invariants')
+    .description('list what must hold in every history')
+    .action(async () => (await import('./table-commands.ts')).invariantsCommand());
+  root
+    .command('marks')
+    .description('list the rare branches that a campaign must reach')
+    .action(async () => (await import('./table-commands.ts')).marksCommand());
+  root
+    .command('idle')
+    .description('measure how fast a cluster is simulated in which nothing happens')
+    .action(async (_flags: unknown, command: Command) => {
+      const { idleCommand } = await import('./idle-command.ts');
+      // The default of --seconds is that of shrinking.
+      const told = command.optsWithGlobals<{ readonly seconds: string }>().seconds;
+      finish(await idleCommand(root.getOptionValueSource('seconds') === 'cli' ? { seconds: told } : {}));
+    });
 }
 
 /** What to do without a command: one of these options says it. */
@@ -64,6 +95,12 @@ function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
+
+// Whoever reads a trace through `head` has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 try {
   await program((code) => {

@@ -1,6 +1,6 @@
 import type { Counts } from '../campaign/counts.ts';
 import { median, quantile, total } from '../campaign/histogram.ts';
-import type { Verdict } from '../campaign/judge.ts';
+import { seedsForMarks, type Verdict } from '../campaign/judge.ts';
 import { countSeeds, describeRanges } from '../campaign/seed-ranges.ts';
 import { rangesOf, type Summary } from '../campaign/summary.ts';
 import { counted, duration, type Look, rounded, styled, whole, wrapped } from './text.ts';
@@ -53,7 +53,12 @@ function totalsOf(summary: Summary, look: Look): readonly string[] {
         ]),
     row(
       'in all',
-      `${whole(events)} events · ${whole(total(perSeed.elections))} elections · ${whole(total(perSeed.faults))} faults · ${whole(total(perSeed.acknowledged))} operations`,
+      [
+        counted(events, 'event'),
+        counted(total(perSeed.elections), 'election'),
+        counted(total(perSeed.faults), 'fault'),
+        counted(total(perSeed.acknowledged), 'operation'),
+      ].join(' · '),
       look,
     ),
   ];
@@ -89,7 +94,9 @@ function namesOf(summary: Summary, look: Look): readonly string[] {
   const { marks } = summary;
   const missed = Object.entries(marks).flatMap(([id, count]) => (count === 0 ? [id] : []));
   const all = Object.keys(marks).length;
-  const reached = `${all - missed.length} of ${all} reached${missed.length === 0 ? '' : `; not: ${missed.join(', ')}`}`;
+  // Few seeds miss many, by chance.
+  const named = missed.length > 0 && (missed.length <= 5 || countSeeds(rangesOf(summary)) >= seedsForMarks);
+  const reached = `${all - missed.length} of ${all} reached${named ? `; not: ${missed.join(', ')}` : ''}`;
   const waiting = Object.entries(summary.waiting).flatMap(([table, counts]) => {
     const waits = Object.values(counts).reduce((sum, count) => sum + count, 0);
     return waits === 0 ? [] : [`${counted(waits, table.replace(/s$/, ''))} for ${Object.keys(counts).join(', ')}`];
@@ -103,10 +110,13 @@ function namesOf(summary: Summary, look: Look): readonly string[] {
 }
 
 function listOf(counts: Counts): string {
-  return Object.entries(counts)
-    .sort(([, one], [, other]) => other - one)
-    .map(([name, count]) => `${name} ${whole(count)}`)
-    .join(' · ');
+  return (
+    Object.entries(counts)
+      .sort(([, one], [, other]) => other - one)
+      // No line ends within one of them.
+      .map(([name, count]) => `${name} ${whole(count)}`.replaceAll(' ', '\u00a0'))
+      .join(' · ')
+  );
 }
 
 function verdictOf(summary: Summary, { passed, reasons, notes }: Verdict, look: Look): readonly string[] {
@@ -118,7 +128,7 @@ function verdictOf(summary: Summary, { passed, reasons, notes }: Verdict, look: 
     ...notes.flatMap((note, at) => block(at === 0 ? 'note' : '', note, look)),
     '',
     passed ? styled(['green', 'bold'], 'passed', look) : styled(['red', 'bold'], reasons.length === 0 ? 'interrupted' : 'failed', look),
-    ...reasons.flatMap((reason) => wrapped(`  ${reason}`, look.width, '  ')),
+    ...reasons.flatMap((reason) => wrapped(reason, look.width - 2).map((line) => `  ${line}`)),
   ];
 }
 
@@ -128,6 +138,6 @@ function row(name: string, text: string, look: Look): string {
 
 /** A row whose text may need several lines. */
 function block(name: string, text: string, look: Look): readonly string[] {
-  const [first = '', ...rest] = wrapped(text, look.width - label);
+  const [first = '', ...rest] = wrapped(text, look.width - label).map((line) => line.replaceAll('\u00a0', ' '));
   return [row(name, first, look), ...rest.map((line) => row('', line, look))];
 }

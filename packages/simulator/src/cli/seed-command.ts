@@ -7,11 +7,11 @@ import { codeVersion } from './code-version.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { describeFailure, tellFailure, writeReplay } from './failures.ts';
 import { readReplay } from './files.ts';
+import { printHistory, type TraceFlags } from './history.ts';
 import { lookOf, whole } from './text.ts';
 
-export interface SeedFlags {
+export interface SeedFlags extends TraceFlags {
   readonly seed: string;
-  readonly trace?: boolean;
   readonly failures?: string;
 }
 
@@ -28,7 +28,7 @@ export async function seedCommand(flags: SeedFlags): Promise<ExitCode> {
 }
 
 /** Runs the history in a file again, and says whether it fails as it did. */
-export async function replayCommand(file: string, flags: Pick<SeedFlags, 'trace'>): Promise<ExitCode> {
+export async function replayCommand(file: string, flags: TraceFlags): Promise<ExitCode> {
   const replay = readReplay(file);
   const { failure } = await show(replay.plan, flags);
   const look = lookOf(process.stderr);
@@ -42,10 +42,9 @@ export async function replayCommand(file: string, flags: Pick<SeedFlags, 'trace'
   return failure === undefined ? exitCodes.ok : exitCodes.failed;
 }
 
-/** Runs a plan; prints its trace if somebody asked for it, and what it was. */
-async function show(plan: Plan, { trace = false }: Pick<SeedFlags, 'trace'>): Promise<History> {
-  const history = await runPlan(plan, { readable: trace });
-  if (trace) process.stdout.write(history.lines.map((line) => `${line}\n`).join(''));
+/** Runs a plan, and says what it was. */
+async function show(plan: Plan, flags: TraceFlags): Promise<History> {
+  const history = await printHistory(plan, flags);
   const { seed, profile, level, events, simulatedUs, hash, stats } = history;
   const facts = [
     `seed ${seed}`,

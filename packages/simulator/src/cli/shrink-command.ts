@@ -7,6 +7,7 @@ import { codeVersion, programName } from './code-version.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { describeFailure } from './failures.ts';
 import { readReplay, writeJson } from './files.ts';
+import { printTrace } from './history.ts';
 import { counted, lookOf, styled, whole } from './text.ts';
 
 export interface ShrinkFlags {
@@ -43,7 +44,7 @@ export async function shrinkCommand(file: string, flags: ShrinkFlags): Promise<E
   }
   const { plan, failure, before, after, runs } = shrunk;
   const history = await runPlan(plan, { readable: true });
-  process.stdout.write(history.lines.map((line) => `${line}\n`).join(''));
+  printTrace(history);
   const path = file.replace(/(\.small)?(\.json)?$/, '.small.json');
   writeJson(path, replayOf({ code: codeVersion(), plan, failure, history }));
   const lines = [

@@ -41,6 +41,11 @@ export function duration(seconds: number): string {
   return seconds < 48 * 3600 ? `${rounded(seconds / 3600)} h` : `${rounded(seconds / 86_400)} days`;
 }
 
+/** Exactly so wide, and a space at least behind it. */
+export function fitted(text: string, width: number): string {
+  return text.length < width ? text.padEnd(width) : `${text.slice(0, width - 2)}… `;
+}
+
 /** Breaks text at spaces, so that no line is longer, and indents all but the first. */
 export function wrapped(text: string, width: number, indent = ''): readonly string[] {
   const lines: string[] = [];
