@@ -56,7 +56,7 @@ describe('shrinking', () => {
     expect(shrunk?.after).toMatchObject({ operations: 0, delivered: 0 });
   });
 
-  test('leaves few messages, and no operations that don't matter', async () => {
+  test('leaves few messages, and no operation without need', async () => {
     const run = withPlanted(servedAfterElections);
     const shrunk = await shrink(await failingPlan(servedAfterElections), { run, mostRuns: 800 });
     expect(shrunk?.after.operations).toBeLessThanOrEqual(1);
