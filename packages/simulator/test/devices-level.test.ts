@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { FileDevice } from '../src/devices/file-device.ts';
 import { devices, liveThrough } from './live-through.ts';
 import { SmallCluster } from './small-cluster.ts';
 
@@ -43,9 +42,7 @@ describe('a cluster of whole nodes on simulated disks and streams', () => {
         await cluster.run(20);
       }
       cluster.crash(2, 0);
-      const { device } = cluster.node(2);
-      if (!(device instanceof FileDevice)) throw new Error('no file device');
-      const isRotten = device.rot();
+      const isRotten = cluster.node(2).rotDisk();
       cluster.start(2);
       await cluster.run(500);
       // Bits may flip where a snapshot covers everything: then nobody is the wiser.

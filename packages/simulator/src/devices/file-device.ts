@@ -97,7 +97,6 @@ export class FileDevice implements StorageDevice {
     this.#isFull = false;
   }
 
-  /** While the process is down: flips a bit where a later record vouches for what stands there. False if there is no such place. */
   rot(): boolean {
     const { random } = this.#options;
     const places = findVouchedFor(this.disk);

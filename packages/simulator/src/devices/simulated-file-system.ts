@@ -100,15 +100,19 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   async #call<Value>(effect: () => Value): Promise<Value> {
-    let outcome: { readonly value: Value } | { readonly error: unknown } = { error: failure('EIO', 'a call that never ended') };
+    let take: (() => Value) | undefined;
     await this.#times.call(() => {
       try {
-        outcome = { value: effect() };
+        const value = effect();
+        take = () => value;
       } catch (error) {
-        outcome = { error };
+        take = () => {
+          throw error;
+        };
       }
     });
-    return taken(outcome);
+    if (take === undefined) throw failure('EIO', 'a call that never ended');
+    return take();
   }
 
   async #sync(effect: (error: string | undefined) => void, name: string): Promise<void> {
@@ -116,11 +120,6 @@ export class SimulatedFileSystem implements FileSystem {
     await this.#times.sync(() => effect(error));
     check(error, name);
   }
-}
-
-function taken<Value>(outcome: { readonly value: Value } | { readonly error: unknown }): Value {
-  if ('value' in outcome) return outcome.value;
-  throw outcome.error instanceof Error ? outcome.error : failure('EIO', String(outcome.error));
 }
 
 function check(code: string | undefined, name: string): void {

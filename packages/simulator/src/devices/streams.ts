@@ -19,6 +19,8 @@ export interface StreamNetworkOptions {
 
 /** One direction between two machines. */
 interface Route {
+  readonly from: number;
+  readonly to: number;
   readonly random: Random;
   blocked: boolean;
   delay: number;
@@ -31,6 +33,7 @@ interface Listener {
 
 const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
 const scheme = 'sim';
+const maxMachines = 1_000_000;
 
 /** The address of a machine, for {@link StreamNetwork.carrier}. */
 export function streamAddress(machine: number): string {
@@ -44,7 +47,8 @@ export function streamAddress(machine: number): string {
 export class StreamNetwork implements Links, StreamWire {
   readonly #options: StreamNetworkOptions;
   readonly #random: Random;
-  readonly #routes = new Map<string, Route>();
+  /** By the number of a pair. */
+  readonly #routes = new Map<number, Route>();
   readonly #listeners = new Map<number, Listener>();
   readonly #sockets = new Set<StreamSocket>();
   /** Without power: they answer nothing. */
@@ -104,8 +108,8 @@ export class StreamNetwork implements Links, StreamWire {
 
   partition(passes: (from: number, to: number) => boolean, noticedAfter: number): void {
     this.#passes = passes;
-    for (const [key, route] of this.#routes) {
-      const [from = 0, to = 0] = key.split(' ').map(Number);
+    for (const route of this.#routes.values()) {
+      const { from, to } = route;
       const blocked = !passes(from, to);
       if (route.blocked === blocked) continue;
       route.blocked = blocked;
@@ -249,10 +253,11 @@ export class StreamNetwork implements Links, StreamWire {
   }
 
   #route(from: number, to: number): Route {
-    const key = `${from} ${to}`;
+    const key = from * maxMachines + to;
     const known = this.#routes.get(key);
     if (known !== undefined) return known;
-    const made = { random: new Random(this.#options.seed, `stream ${key}`), blocked: from !== to && !this.#passes(from, to), delay: 0 };
+    const random = new Random(this.#options.seed, `stream ${from} ${to}`);
+    const made = { from, to, random, blocked: from !== to && !this.#passes(from, to), delay: 0 };
     this.#routes.set(key, made);
     return made;
   }

@@ -144,9 +144,9 @@ export class RaftNodeProcess implements SimulatedNode {
     this.#device.fail();
   }
 
-  /** Of the device, for faults that only some kinds of disk know. */
-  get device(): StorageDevice {
-    return this.#device;
+  /** While it is down: bits flip on its disk where a record vouches for them. False where the disk has no such place. */
+  rotDisk(): boolean {
+    return this.#device.rot();
   }
 
   takeSnapshot(): void {

@@ -97,6 +97,11 @@ export class RecordDevice implements StorageDevice {
     if (!this.#calm) this.fails = true;
   }
 
+  /** Records are whole or not there. */
+  rot(): boolean {
+    return false;
+  }
+
   calmDown(): void {
     this.#calm = true;
     this.fails = false;

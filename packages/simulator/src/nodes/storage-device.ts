@@ -20,6 +20,8 @@ export interface StorageDevice {
   stall(microseconds: number): void;
   /** The next write fails, and so each one after it in this life. */
   fail(): void;
+  /** While no process has it: flips a bit where a later record vouches for what stands there. False where there is no such place. */
+  rot(): boolean;
   /** From now on it is quick and whole. */
   calmDown(): void;
 }
