@@ -15,7 +15,7 @@ const layers = [
 const testFiles = ['[.]test[.]ts$', '^(packages|apps)/[^/]+/test/'];
 /** Modules that a browser runs too, with all that they reach. */
 const withoutNode =
-  '^packages/(wire/src|core/src|conformance/src|storage-memory/src|storage-indexeddb/src|transport-memory/src|transport-ws/src/index[.]ts|storage-file/src/log[.]ts|transport-tcp/src/framing[.]ts)';
+  '^packages/(wire/src|core/src|conformance/src|storage-memory/src|storage-indexeddb/src|transport-memory/src|transport-ws/src/index[.]ts|storage-file/src/log[.]ts|simulator/src/(?!cli/)|transport-tcp/src/framing[.]ts)';
 
 /** Built-in modules by either name, as a whole path. */
 const nodeModule = `^(node:)?(${builtinModules.join('|')})$`;

@@ -81,6 +81,6 @@ test('the check without a platform compiles exactly those packages whose tsconfi
 test('the check without Node compiles the packages that are for browsers, and what is for browsers in others', () => {
   const forBrowsers = packagesWithoutTypes({ withDom: true });
   expect(forBrowsers).toContain('storage-indexeddb');
-  const parts = ['../packages/transport-ws/src/index.ts', '../apps/examples/src/browser/page.ts'];
+  const parts = ['../packages/transport-ws/src/index.ts', '../packages/simulator/src/index.ts', '../apps/examples/src/browser/page.ts'];
   expect(includedBy('tsconfig.browser.json')).toEqual([...forBrowsers.map((name) => `../packages/${name}/src`), ...parts]);
 });
