@@ -51,7 +51,7 @@ export const crashMarks: readonly Mark[] = [
     watch: (_scene, reach) => {
       let last: { readonly node: number; readonly term: number; crashed: boolean } | undefined;
       return {
-        handled(node, { before, after }) {
+        turned(node, { before, after }) {
           if (after.role !== 'leader' || (before.role === 'leader' && before.term === after.term)) return;
           if (last?.node === node.index && last.crashed && after.term === last.term + 1) reach();
           last = { node: node.index, term: after.term, crashed: false };

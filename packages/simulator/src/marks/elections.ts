@@ -1,4 +1,4 @@
-import type { Mark } from './mark.ts';
+import type { Handled, Mark } from './mark.ts';
 
 export const electionMarks: readonly Mark[] = [
   {
@@ -6,8 +6,10 @@ export const electionMarks: readonly Mark[] = [
     what: 'a pre-vote is refused for a higher term, which the asker takes over',
     paper: 'thesis §9.6',
     watch: (_scene, reach) => ({
-      handled(_node, { message, before, after }) {
-        if (message?.type === 'PreVoteReply' && !message.granted && after.term > before.term) reach();
+      heard: {
+        PreVoteReply(_node, { granted }, { before, after }) {
+          if (!granted && after.term > before.term) reach();
+        },
       },
     }),
   },
@@ -16,8 +18,10 @@ export const electionMarks: readonly Mark[] = [
     what: 'a request for a vote of a higher term is ignored, since a leader was just heard',
     paper: 'thesis §4.2.3',
     watch: (_scene, reach) => ({
-      handled(_node, { message, before, after }) {
-        if (message?.type === 'RequestVote' && message.term > before.term && after.term === before.term) reach();
+      heard: {
+        RequestVote(_node, { term }, { before, after }) {
+          if (term > before.term && after.term === before.term) reach();
+        },
       },
     }),
   },
@@ -26,8 +30,10 @@ export const electionMarks: readonly Mark[] = [
     what: 'a vote waits for its write, and leaves when a later term has come already',
     paper: 'thesis §10.2.1',
     watch: (scene, reach) => ({
-      sends(node, _to, message) {
-        if (message.type === 'RequestVoteReply' && message.granted && message.term < scene.vitals(node).term) reach();
+      says: {
+        RequestVoteReply(node, { granted, term }) {
+          if (granted && term < scene.vitals(node).term) reach();
+        },
       },
     }),
   },
@@ -36,9 +42,10 @@ export const electionMarks: readonly Mark[] = [
     what: 'two candidates ask one voter in one term, and the second gets no vote',
     paper: '§5.2',
     watch: (_scene, reach) => ({
-      handled(_node, { message, from, before, after }) {
-        if (message?.type !== 'RequestVote' || message.term !== before.term || before.votedFor === null) return;
-        if (after.votedFor !== from?.id && after.term === message.term) reach();
+      heard: {
+        RequestVote(_node, { term }, { from, before, after }) {
+          if (term === before.term && before.votedFor !== null && after.votedFor !== from?.id) reach();
+        },
       },
     }),
   },
@@ -47,7 +54,7 @@ export const electionMarks: readonly Mark[] = [
     what: 'a candidate gets no majority in its term, and asks anew',
     paper: '§5.2',
     watch: (_scene, reach) => ({
-      handled(_node, { before, after }) {
+      turned(_node, { before, after }) {
         if (before.role === 'candidate' && (after.role === 'preCandidate' || (after.role === 'candidate' && after.term > before.term)))
           reach();
       },
@@ -57,19 +64,19 @@ export const electionMarks: readonly Mark[] = [
     id: 'candidate-follows',
     what: 'a candidate hears the leader of its own term, and follows',
     paper: '§5.2',
-    watch: (_scene, reach) => ({
-      handled(_node, { message, before, after }) {
-        if (message?.type !== 'AppendEntries' && message?.type !== 'InstallSnapshot') return;
-        if (before.role === 'candidate' && message.term === before.term && after.role === 'follower') reach();
-      },
-    }),
+    watch: (_scene, reach) => {
+      const follows = (_node: unknown, { term }: { readonly term: number }, { before, after }: Handled): void => {
+        if (before.role === 'candidate' && term === before.term && after.role === 'follower') reach();
+      };
+      return { heard: { AppendEntries: follows, InstallSnapshot: follows } };
+    },
   },
   {
     id: 'leader-unheard-steps-down',
     what: 'a leader hears no majority for an election time-out, and steps down in its own term',
     paper: 'thesis §6.2',
     watch: (_scene, reach) => ({
-      handled(_node, { message, before, after }) {
+      turned(_node, { message, before, after }) {
         const stepsDown = before.role === 'leader' && after.role === 'follower' && before.term === after.term;
         // With a write under way it may be the disk that stalls.
         if (stepsDown && message === undefined && before.durableIndex === before.lastIndex) reach();
@@ -81,7 +88,7 @@ export const electionMarks: readonly Mark[] = [
     what: 'a leader steps down in its own term while a write is under way',
     paper: 'architecture §4, trouble',
     watch: (_scene, reach) => ({
-      handled(_node, { message, before, after }) {
+      turned(_node, { message, before, after }) {
         const stepsDown = before.role === 'leader' && after.role === 'follower' && before.term === after.term;
         if (stepsDown && message === undefined && before.durableIndex < before.lastIndex) reach();
       },
@@ -92,7 +99,7 @@ export const electionMarks: readonly Mark[] = [
     what: 'a leader is elected while that of an earlier term still leads for itself',
     paper: '§5.1, §8',
     watch: (scene, reach) => ({
-      handled(_node, { before, after }) {
+      turned(_node, { before, after }) {
         if (after.role === 'leader' && before.role !== 'leader' && scene.leaders > 0) reach();
       },
     }),
@@ -101,7 +108,7 @@ export const electionMarks: readonly Mark[] = [
     id: 'timers-slowed-campaigns',
     what: 'a node whose timers come late again and again campaigns, after it let others go first',
     watch: (_scene, reach) => ({
-      handled(_node, { before, after }) {
+      turned(_node, { before, after }) {
         if (after.timersSlowed && after.role === 'preCandidate' && before.role !== 'preCandidate') reach();
       },
     }),
@@ -111,9 +118,7 @@ export const electionMarks: readonly Mark[] = [
     what: 'a formed node hands the first configuration to a blank one',
     paper: 'architecture §4, forming',
     watch: (_scene, reach) => ({
-      sends(_node, _to, { type }) {
-        if (type === 'Form') reach();
-      },
+      says: { Form: reach },
     }),
   },
 ];

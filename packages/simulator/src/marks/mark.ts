@@ -12,9 +12,22 @@ export interface Handled {
   readonly from: Identity | undefined;
 }
 
-export interface MarkWatcher extends Observer {
-  /** Told before the scene records `after`. */
-  handled?(node: Subject, handled: Handled): void;
+type MessageOf<Type extends Message['type']> = Extract<Message, { readonly type: Type }>;
+
+/** By type of message, since most marks look at one of them: a step costs only those that it concerns. */
+export type Heard = { readonly [Type in Message['type']]?: (node: Subject, message: MessageOf<Type>, handled: Handled) => void };
+export type Says = { readonly [Type in Message['type']]?: (node: Subject, message: MessageOf<Type>, to: string) => void };
+
+/** All hooks are told before the scene records what happened. */
+export interface MarkWatcher extends Omit<Observer, 'stepped' | 'sends'> {
+  /** The node has handled this message. */
+  readonly heard?: Heard;
+  /** The node's role or term changed. */
+  turned?(node: Subject, handled: Handled): void;
+  /** The node's commit index rose. */
+  committed?(node: Subject, handled: Handled): void;
+  /** A message leaves. */
+  readonly says?: Says;
 }
 
 /** A rare branch that a campaign has to reach: what no history went through, no history has tested. */
@@ -23,7 +36,7 @@ export interface Mark {
   readonly what: string;
   /** Where the paper (§) or the thesis speaks of it. */
   readonly paper?: string;
-  /** For one history: calls `reach` each time that the branch is reached. Told of each event before the scene records it. */
+  /** For one history: calls `reach` each time that the branch is reached. */
   watch(scene: Scene, reach: () => void): MarkWatcher;
 }
 

@@ -6,9 +6,10 @@ export const requestMarks: readonly Mark[] = [
     what: 'a forwarded proposal is refused, since its term is not led here',
     paper: 'architecture §5',
     watch: (_scene, reach) => ({
-      sends(_node, _to, message) {
-        if (message.type !== 'ProposeReply') return;
-        for (const result of message.results) if (result.outcome === 'rejected' && result.reason === 'notLeader') reach();
+      says: {
+        ProposeReply(_node, { results }) {
+          for (const result of results) if (result.outcome === 'rejected' && result.reason === 'notLeader') reach();
+        },
       },
     }),
   },
@@ -20,14 +21,16 @@ export const requestMarks: readonly Mark[] = [
       /** Life of the asker → its numbers that a leader has seen. */
       const seen = new Map<number, Set<number>>();
       return {
-        handled(_node, { message, after }) {
-          if (message?.type !== 'Propose' || after.role !== 'leader' || message.term !== after.term) return;
-          const ids = seen.get(message.source) ?? new Set<number>();
-          seen.set(message.source, ids);
-          for (const { id } of message.proposals) {
-            if (ids.has(id)) reach();
-            ids.add(id);
-          }
+        heard: {
+          Propose(_node, { term, source, proposals }, { after }) {
+            if (after.role !== 'leader' || term !== after.term) return;
+            const ids = seen.get(source) ?? new Set<number>();
+            seen.set(source, ids);
+            for (const { id } of proposals) {
+              if (ids.has(id)) reach();
+              ids.add(id);
+            }
+          },
         },
       };
     },
@@ -62,9 +65,10 @@ export const requestMarks: readonly Mark[] = [
     what: 'a fresh leader is asked for a read before it has committed an entry of its term',
     paper: '§8; thesis §6.4',
     watch: (scene, reach) => ({
-      handled(node, { message, after }) {
-        if (message?.type !== 'ReadIndex' || after.role !== 'leader') return;
-        if (scene.log(node).termAt(after.commitIndex) < after.term) reach();
+      heard: {
+        ReadIndex(node, _message, { after }) {
+          if (after.role === 'leader' && scene.log(node).termAt(after.commitIndex) < after.term) reach();
+        },
       },
     }),
   },
@@ -103,10 +107,11 @@ export const requestMarks: readonly Mark[] = [
       /** Life of the asker → its newest number. */
       const newest = new Map<number, number>();
       return {
-        sends(_node, _to, message) {
-          if (message.type !== 'ReadIndex') return;
-          if (message.id <= (newest.get(message.source) ?? 0)) reach();
-          else newest.set(message.source, message.id);
+        says: {
+          ReadIndex(_node, { source, id }) {
+            if (id <= (newest.get(source) ?? 0)) reach();
+            else newest.set(source, id);
+          },
         },
       };
     },
@@ -116,8 +121,10 @@ export const requestMarks: readonly Mark[] = [
     what: 'a node that leads no more refuses the read of a follower',
     paper: 'thesis §6.4',
     watch: (_scene, reach) => ({
-      sends(_node, _to, message) {
-        if (message.type === 'ReadIndexReply' && message.index === null) reach();
+      says: {
+        ReadIndexReply(_node, { index }) {
+          if (index === null) reach();
+        },
       },
     }),
   },

@@ -1,9 +1,9 @@
 import type { Identity, Vitals, WriteBatch } from '@raft/core';
-import { type Configuration, decodeConfiguration, type Entry, entryData, type Message } from '@raft/wire';
+import { type Configuration, decodeConfiguration, type Entry, entryData, type Message, type Peer } from '@raft/wire';
 import { LogModel } from '../invariants/log-model.ts';
 import type { Observer, Subject } from '../invariants/observer.ts';
 import { fanOut } from '../invariants/oracle.ts';
-import type { MarkWatcher } from './mark.ts';
+import type { Heard, MarkWatcher, Says } from './mark.ts';
 
 interface Standing {
   storageId: string;
@@ -13,6 +13,9 @@ interface Standing {
   message: Message | undefined;
   from: Identity | undefined;
 }
+
+/** By type of message, all that are told of it. */
+type ByType = Partial<Record<Message['type'], (first: unknown, second: unknown, third: unknown) => void>>;
 
 const nowhere: Vitals = {
   role: 'follower',
@@ -32,20 +35,23 @@ export class Scene implements Observer {
   /** The members, once any node has the configuration. */
   configuration: Configuration | undefined;
   private readonly standings: (Standing | undefined)[] = [];
-  private readonly handled: (node: Subject, handled: unknown, none?: undefined) => void;
   private readonly step: { before: Vitals; after: Vitals; message: Message | undefined; from: Identity | undefined } = {
     before: nowhere,
     after: nowhere,
     message: undefined,
     from: undefined,
   };
+  private heard: ByType = {};
+  private says: ByType = {};
+  private turned = fanOut<MarkWatcher>('turned', []);
+  private committed = fanOut<MarkWatcher>('committed', []);
 
-  constructor(watchers: () => readonly MarkWatcher[]) {
-    let tell: ReturnType<typeof fanOut> | undefined;
-    this.handled = (node, handled) => {
-      tell ??= fanOut<MarkWatcher>('handled', watchers());
-      tell(node, handled, undefined);
-    };
+  /** From now on these are told. */
+  attach(watchers: readonly MarkWatcher[]): void {
+    this.heard = byType(watchers.map(({ heard = {} }) => heard));
+    this.says = byType(watchers.map(({ says = {} }) => says));
+    this.turned = fanOut<MarkWatcher>('turned', watchers);
+    this.committed = fanOut<MarkWatcher>('committed', watchers);
   }
 
   vitals(node: Subject): Vitals {
@@ -102,8 +108,15 @@ export class Scene implements Observer {
     step.message = isOne ? standing.message : undefined;
     step.from = isOne ? standing.from : undefined;
     standing.received = 0;
-    this.handled(node, step);
+    if (step.message !== undefined) this.heard[step.message.type]?.(node, step.message, step);
+    const { before } = step;
+    if (after.role !== before.role || after.term !== before.term) this.turned(node, step, undefined);
+    if (after.commitIndex > before.commitIndex) this.committed(node, step, undefined);
     standing.vitals = after;
+  }
+
+  sends(node: Subject, to: Peer, message: Message): void {
+    this.says[message.type]?.(node, message, to.id);
   }
 
   writes(node: Subject, batch: WriteBatch): void {
@@ -120,4 +133,9 @@ export class Scene implements Observer {
     }
     return standing;
   }
+}
+
+function byType(tables: readonly (Heard | Says)[]): ByType {
+  const types = new Set(tables.flatMap((table) => Object.keys(table) as Message['type'][]));
+  return Object.fromEntries([...types].map((type) => [type, fanOut<Heard | Says>(type, tables)]));
 }

@@ -29,9 +29,10 @@ export const snapshotMarks: readonly Mark[] = [
     what: 'a snapshot is sent to a node that has committed all of it by now',
     paper: '§7, Figure 13',
     watch: (_scene, reach) => ({
-      handled(_node, { message, before }) {
-        if (message?.type !== 'InstallSnapshot' || message.term < before.term) return;
-        if (message.meta.lastIncludedIndex <= before.commitIndex) reach();
+      heard: {
+        InstallSnapshot(_node, { term, meta }, { before }) {
+          if (term >= before.term && meta.lastIncludedIndex <= before.commitIndex) reach();
+        },
       },
     }),
   },
@@ -43,15 +44,19 @@ export const snapshotMarks: readonly Mark[] = [
       /** Term and follower → the transfer that was begun. */
       const begun = new Map<string, number>();
       return {
-        sends(_node, to, message) {
-          if (message.type !== 'InstallSnapshot' || message.offset > 0) return;
-          const key = `${message.term} ${to.id}`;
-          const before = begun.get(key);
-          if (before !== undefined && before < message.transfer) reach();
-          begun.set(key, message.transfer);
+        says: {
+          InstallSnapshot(_node, { term, transfer, offset }, to) {
+            if (offset > 0) return;
+            const key = `${term} ${to}`;
+            const before = begun.get(key);
+            if (before !== undefined && before < transfer) reach();
+            begun.set(key, transfer);
+          },
         },
-        receives(_node, from, message) {
-          if (message.type === 'InstallSnapshotReply' && message.installed) begun.delete(`${message.term} ${from.id}`);
+        heard: {
+          InstallSnapshotReply(_node, { term, installed }, { from }) {
+            if (installed) begun.delete(`${term} ${from?.id}`);
+          },
         },
       };
     },
@@ -64,12 +69,13 @@ export const snapshotMarks: readonly Mark[] = [
       /** Term, follower and transfer → the last offset. */
       const sent = new Map<string, number>();
       return {
-        sends(_node, to, message) {
-          if (message.type !== 'InstallSnapshot') return;
-          const key = `${message.term} ${to.id} ${message.transfer}`;
-          const before = sent.get(key) ?? -1;
-          if (message.offset > 0 && message.offset <= before) reach();
-          sent.set(key, Math.max(before, message.offset));
+        says: {
+          InstallSnapshot(_node, { term, transfer, offset }, to) {
+            const key = `${term} ${to} ${transfer}`;
+            const before = sent.get(key) ?? -1;
+            if (offset > 0 && offset <= before) reach();
+            sent.set(key, Math.max(before, offset));
+          },
         },
       };
     },
