@@ -43,7 +43,7 @@ export interface Place {
 }
 
 /** No script that is well takes so many events: more of them means that somebody spins. */
-const maxEvents = 3_000_000;
+const maxEvents = 400_000;
 /** Within this time a command must be applied by as many nodes as wanted. */
 const agreementMs = 10_000;
 /** So long one leader's word is waited for, before the command is given to another. */
