@@ -2,7 +2,7 @@ import type { Bytes } from '@raft/wire';
 import type { Random } from '../world/random.ts';
 
 /** What a disk writes whole or not at all. */
-export const sectorBytes = 512;
+const sectorBytes = 512;
 /** What the page cache writes back together, unless the power goes in the midst of it. */
 const pageSectors = 2;
 

@@ -2,7 +2,7 @@ import type { SnapshotReader, SnapshotWriter, Storage, StorageState, WriteBatch 
 import { type LogPlan, SnapshotShelf } from '@raft/core/storages';
 import { type Bytes, type Entry, RaftError, type SnapshotMeta } from '@raft/wire';
 import { never, type ProcessLife } from './process-life.ts';
-import type { CheckedBatch, RecordDevice, StoredImage } from './record-device.ts';
+import type { CheckedBatch, RecordState, StoredImage } from './record-state.ts';
 
 interface Waiting {
   readonly resolve: () => void;
@@ -14,7 +14,7 @@ interface Waiting {
  * its time has come, whether or not the process is stopped; that the process hears of it happens in its life.
  */
 export class RecordBackedStorage implements Storage {
-  readonly #device: RecordDevice;
+  readonly #device: RecordState;
   readonly #life: ProcessLife;
   #phase: 'new' | 'open' | 'closed' = 'new';
   #plan: LogPlan | undefined;
@@ -26,7 +26,7 @@ export class RecordBackedStorage implements Storage {
   /** Its process is gone: the disk does nothing more for it. */
   #detached = false;
 
-  constructor(device: RecordDevice, life: ProcessLife) {
+  constructor(device: RecordState, life: ProcessLife) {
     this.#device = device;
     this.#life = life;
   }
