@@ -9,7 +9,7 @@ const id = 'durable-before-sent';
 export const durableBeforeSent: Invariant = {
   id,
   name: 'durable before said',
-  paper: 'Figure 2; thesis §10.2.1; architecture §4',
+  paper: 'Figure 2; thesis §10.2.1',
   tla: 'MonoTermInv',
   watch: ({ ledger }) => ({
     sends(node, to, message) {

@@ -13,7 +13,7 @@ const id = 'I16';
 export const repliesBelong: Invariant = {
   id,
   name: 'a reply belongs to its request, and a rejected operation never happens',
-  paper: '§8; architecture §5',
+  paper: '§8',
   watch: (context) => ({ ...watchClients(context), ...watchMessages(context) }),
 };
 

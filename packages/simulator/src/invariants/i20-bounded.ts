@@ -7,7 +7,7 @@ const id = 'I20';
 export const bounded: Invariant = {
   id,
   name: 'windows, batches and queues keep their limits',
-  paper: 'thesis §10.2; architecture §4',
+  paper: 'thesis §10.2',
   partWaitsFor: 'sessions',
   watch: ({ ledger, limits }) => {
     if (limits === undefined) return {};

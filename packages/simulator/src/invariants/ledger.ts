@@ -3,7 +3,7 @@ import type { Ready, Role } from '@raft/core/protocol';
 import { type Configuration, decodeConfiguration, type Entry, entryData, type Message, type Peer, type SnapshotMeta } from '@raft/wire';
 import { applyCommand, decodeOperation, type KvOperation, type KvResult } from '../clients/kv-machine.ts';
 import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
-import type { Deductions, Watcher } from './invariant.ts';
+import type { Deductions, Watcher } from './deductions.ts';
 import { LogModel } from './log-model.ts';
 import type { AppliedEntry, Observer, Subject } from './observer.ts';
 import { fanOut } from './oracle.ts';

@@ -7,7 +7,7 @@ const id = 'named-pairs';
 export const namedPairs: Invariant = {
   id,
   name: 'only named pairs of node and storage vote and are sent entries',
-  paper: 'architecture §4, identity',
+  paper: 'this design',
   watch: ({ ledger }) => ({
     sends(node, to, message) {
       const { type } = message;

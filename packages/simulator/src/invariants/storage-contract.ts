@@ -10,7 +10,7 @@ const id = 'storage-contract';
 export const storageContract: Invariant = {
   id,
   name: 'every write keeps the contract of the storage',
-  paper: 'Figure 2, persistent state; architecture §6',
+  paper: 'Figure 2, persistent state',
   tla: 'MonoLogInv',
   watch: ({ ledger }) => ({
     writes(node, batch) {

@@ -7,7 +7,7 @@ const id = 'tickets';
 export const tickets: Invariant = {
   id,
   name: 'tickets only grow, and messages wait for tickets that exist',
-  paper: 'architecture §4, durability',
+  paper: 'this design',
   watch: () => {
     /** Node → the last one of its present life. */
     const last: number[] = [];

@@ -1,5 +1,6 @@
 import type { DiskView } from '../nodes/disk-view.ts';
-import type { Limits, Watcher } from './invariant.ts';
+import type { Watcher } from './deductions.ts';
+import type { Limits } from './invariant.ts';
 import { Ledger } from './ledger.ts';
 import type { Observer } from './observer.ts';
 import { type Oracle, oracleOf } from './oracle.ts';

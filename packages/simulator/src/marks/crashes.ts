@@ -38,7 +38,6 @@ export const crashMarks: readonly Mark[] = [
   {
     id: 'back-with-an-empty-disk',
     what: 'a member comes back with another disk than it had: it counts for nothing',
-    paper: 'architecture §4, identity',
     watch: (scene, reach) => ({
       started(node) {
         if (scene.vitals(node).term > 0 && !scene.isSameDisk(node)) reach();

@@ -1,4 +1,5 @@
-import type { Handled, Mark } from './mark.ts';
+import type { Mark } from './mark.ts';
+import type { Handled } from './mark-watcher.ts';
 
 export const electionMarks: readonly Mark[] = [
   {
@@ -86,7 +87,6 @@ export const electionMarks: readonly Mark[] = [
   {
     id: 'leader-stalled-steps-down',
     what: 'a leader steps down in its own term while a write is under way',
-    paper: 'architecture §4, trouble',
     watch: (_scene, reach) => ({
       turned(_node, { message, before, after }) {
         const stepsDown = before.role === 'leader' && after.role === 'follower' && before.term === after.term;
@@ -116,7 +116,6 @@ export const electionMarks: readonly Mark[] = [
   {
     id: 'configuration-handed-over',
     what: 'a formed node hands the first configuration to a blank one',
-    paper: 'architecture §4, forming',
     watch: (_scene, reach) => ({
       says: { Form: reach },
     }),

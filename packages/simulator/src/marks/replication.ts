@@ -75,7 +75,6 @@ export const replicationMarks: readonly Mark[] = [
   {
     id: 'append-aba',
     what: 'entries are cut while the write that holds them is still under way',
-    paper: 'architecture §4, durability',
     watch: (scene, reach) => ({
       writes(node, { truncateFrom }) {
         if (truncateFrom === undefined) return;
@@ -88,7 +87,7 @@ export const replicationMarks: readonly Mark[] = [
   {
     id: 'duplicate-of-pending',
     what: 'a copy of an append comes while the first is not durable yet: the log does not change, the answer waits',
-    paper: '§5.5; architecture §4, durability',
+    paper: '§5.5',
     watch: (scene, reach) => ({
       heard: {
         AppendEntries(node, { term, entries }, { before, after }) {
@@ -102,7 +101,6 @@ export const replicationMarks: readonly Mark[] = [
   {
     id: 'heartbeat-before-disk',
     what: 'a heartbeat is answered although the entry that it names is not durable yet',
-    paper: 'architecture §4, durability',
     watch: (scene, reach) => ({
       heard: {
         AppendEntries(node, { term, entries, prevLogIndex, prevLogTerm }, { after }) {

@@ -4,7 +4,6 @@ export const requestMarks: readonly Mark[] = [
   {
     id: 'forwarded-to-another-term',
     what: 'a forwarded proposal is refused, since its term is not led here',
-    paper: 'architecture §5',
     watch: (_scene, reach) => ({
       says: {
         ProposeReply(_node, { results }) {
@@ -16,7 +15,6 @@ export const requestMarks: readonly Mark[] = [
   {
     id: 'forwarded-twice',
     what: 'a copy of a forwarded proposal comes to the leader that has taken it',
-    paper: 'architecture §5',
     watch: (_scene, reach) => {
       /** Life of the asker → its numbers that a leader has seen. */
       const seen = new Map<number, Set<number>>();
@@ -38,7 +36,7 @@ export const requestMarks: readonly Mark[] = [
   {
     id: 'proposal-overwritten',
     what: 'a proposal stands in the log of a leader, and another entry is committed in its place',
-    paper: '§5.3; architecture §5',
+    paper: '§5.3',
     watch: (_scene, reach) => {
       const appended = new Set<number>();
       return {

@@ -3,7 +3,7 @@ import { type Configuration, decodeConfiguration, type Entry, entryData, type Me
 import { LogModel } from '../invariants/log-model.ts';
 import type { Observer, Subject } from '../invariants/observer.ts';
 import { fanOut } from '../invariants/oracle.ts';
-import type { Heard, MarkWatcher, Says } from './mark.ts';
+import type { Heard, MarkWatcher, Says } from './mark-watcher.ts';
 
 interface Standing {
   storageId: string;

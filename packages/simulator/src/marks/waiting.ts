@@ -29,7 +29,6 @@ export const waitingMarks: readonly WaitingMark[] = [
   {
     id: 'change-superseded',
     what: 'a change of members is given up for another',
-    paper: 'architecture §4, membership',
     waitsFor: 'membership changes',
   },
   {

@@ -1,6 +1,6 @@
 import type { Observer } from '../invariants/observer.ts';
 import { oracleOf } from '../invariants/oracle.ts';
-import type { MarkWatcher } from './mark.ts';
+import type { MarkWatcher } from './mark-watcher.ts';
 import { Scene } from './scene.ts';
 import { marks } from './table.ts';
 
