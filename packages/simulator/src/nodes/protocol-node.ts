@@ -184,6 +184,10 @@ export class ProtocolNode implements SimulatedNode {
     this.process?.storage.failNext();
   }
 
+  rotDisk(): boolean {
+    return false;
+  }
+
   takeSnapshot(): void {
     this.run(() => this.snapshot());
   }

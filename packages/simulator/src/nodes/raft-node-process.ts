@@ -107,6 +107,11 @@ export class RaftNodeProcess implements SimulatedNode {
     this.#guard(() => this.#host.oracle.crashed(this));
   }
 
+  /** The node ends in order: it settles every open request, then closes its transport and its storage. The process is still there. */
+  async close(): Promise<void> {
+    await this.#present?.node?.close();
+  }
+
   cutPower(surviving: number): void {
     this.#device.cutPower(surviving);
   }

@@ -47,6 +47,8 @@ export interface SimulatedNode {
   jumpClock(microseconds: number): void;
   stallDisk(microseconds: number): void;
   failDisk(): void;
+  /** While it is down: bits flip where a later record vouches for them. False: there is no such place on this kind of disk. */
+  rotDisk(): boolean;
   takeSnapshot(): void;
   /** From now on its disk is quick and whole, and it passes no crash points. */
   calmDown(): void;

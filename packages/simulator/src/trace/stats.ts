@@ -20,6 +20,8 @@ export interface Stats {
   hidings: number;
   timersSlowed: number;
   wipes: number;
+  /** Disks on which bits have flipped. */
+  rotten: number;
   stalls: number;
   failedWrites: number;
   writes: number;
@@ -63,6 +65,7 @@ export function noStats(): Stats {
     hidings: 0,
     timersSlowed: 0,
     wipes: 0,
+    rotten: 0,
     stalls: 0,
     failedWrites: 0,
     writes: 0,

@@ -52,6 +52,8 @@ export class Cluster {
   private readonly faults: Faults;
   private readonly history: ClientHistory | undefined;
   private readonly ids: Random;
+  /** Nodes on whose disks bits have flipped, known or not. */
+  private readonly rotten = new Set<number>();
   /** What was thrown where a node would have caught it. */
   private broken: Error | undefined;
   private readonly timeout: number;
@@ -99,6 +101,7 @@ export class Cluster {
       crash: (node, how) => this.crash(node, how),
       restart: (node) => this.start(node),
       wipe: (node) => this.wipe(node),
+      rot: (node) => this.rot(node),
     });
   }
 
@@ -156,7 +159,6 @@ export class Cluster {
       failed: (error) => {
         this.broken ??= error instanceof Error ? error : new Error(String(error));
       },
-      damaged: () => undefined,
       ...(makeMachine && { makeMachine }),
     });
     this.disks.push(...stage.nodes.map(({ disk }) => disk));
@@ -185,11 +187,29 @@ export class Cluster {
     this.clients.crashed(index);
   }
 
-  /** A new disk under an old name; never so many that the others are no quorum. */
+  /** Never so many disks are lost that the others are no quorum. */
+  private mayLose(index: number): boolean {
+    const lost = new Set([...this.rotten, ...this.nodes.filter((node) => node.lost).map((node) => node.index)]);
+    const budget = Math.floor((this.nodes.length - 1) / 2) - lost.size;
+    const stands = this.lastCommitted() >= 1 && this.nodes.every(({ disk }) => disk.clusterId !== undefined);
+    return budget >= 1 && !lost.has(index) && stands;
+  }
+
+  /** Bits flip on the disk of a node that is off. */
+  private rot(index: number): boolean {
+    const node = this.node(index);
+    if (!this.mayLose(index)) return false;
+    this.crash(index, { powerCut: true, surviving: 1, silent: false });
+    if (!node.rotDisk()) return true;
+    this.stats.rotten++;
+    this.rotten.add(index);
+    return true;
+  }
+
+  /** A new disk under an old name. */
   private wipe(index: number): boolean {
     const node = this.node(index);
-    const budget = Math.floor((this.nodes.length - 1) / 2) - this.nodes.filter(({ lost }) => lost).length;
-    if (budget < 1 || node.lost || this.lastCommitted() < 1 || this.nodes.some(({ disk }) => disk.clusterId === undefined)) return false;
+    if (!this.mayLose(index)) return false;
     this.stats.wipes++;
     this.crash(index, { powerCut: true, surviving: 0, silent: false });
     node.wipe(this.newStorageId());
@@ -204,7 +224,7 @@ export class Cluster {
     this.faults.stop();
     this.clients.stop();
     this.links.heal();
-    const whole = nodes.filter(({ lost }) => !lost);
+    const whole = nodes.filter(({ lost, index }) => !lost && !this.rotten.has(index));
     const quorum = Math.floor(nodes.length / 2) + 1;
     const wanted = whole.filter(({ index }) => (plan.survivors & (1 << index)) !== 0);
     const some = [...wanted, ...whole.filter((node) => !wanted.includes(node))].slice(0, Math.max(quorum, wanted.length));

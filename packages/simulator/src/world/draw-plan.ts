@@ -1,6 +1,6 @@
 import { type Config, parseConfig } from '@raft/core';
 import { drawFaults, type FaultFamily } from './draw-faults.ts';
-import { type ClientPlan, type Level, levels, type Plan, type Profile, profiles } from './plan.ts';
+import { type ClientPlan, type Level, type Plan, type Profile, profiles } from './plan.ts';
 import { Random } from './random.ts';
 
 /** A history lasts at least so many election time-outs before it heals. */
@@ -48,8 +48,11 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   return { ...plan, faults: drawFaults(plan, wishes.faults) };
 }
 
+/** A tenth and more with whole nodes, a tenth on files and streams of bytes: those cost ten times as much. */
 function drawLevel(random: Random): Level {
-  return random.chance(0.8) ? levels[0] : random.pick([levels[1], levels[2]]);
+  const drawn = random.fraction();
+  if (drawn < 0.85) return 'protocol';
+  return drawn < 0.95 ? 'devices' : 'node';
 }
 
 function drawConfig(random: Random, profile: Profile): Config {

@@ -17,6 +17,8 @@ export interface Victims {
   restart(node: number): void;
   /** False: too many are lost already, or the cluster doesn't stand yet. */
   wipe(node: number): boolean;
+  /** The same, for bits that flip. */
+  rot(node: number): boolean;
 }
 
 export type Crash = Pick<Fault & { type: 'crash' }, 'powerCut' | 'surviving' | 'silent' | 'downFor'>;
@@ -127,6 +129,9 @@ export class Faults {
         break;
       case 'wipe':
         if (this.victims.wipe(fault.node)) later(fault.downFor, () => this.revive(fault.node));
+        break;
+      case 'rot':
+        if (this.victims.rot(fault.node)) later(fault.downFor, () => this.revive(fault.node));
         break;
       case 'diskStall':
         nodes[this.find(fault.who)]?.stallDisk(fault.lasts);

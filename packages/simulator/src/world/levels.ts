@@ -1,9 +1,13 @@
-import type { WriteBatch } from '@raft/core';
+import type { PeerAddress, WriteBatch } from '@raft/core';
 import { type Configuration, encodeConfiguration, encodeEntry } from '@raft/wire';
+import { FileDevice } from '../devices/file-device.ts';
+import { limitsFor, streamTransport } from '../devices/stream-transport.ts';
+import { StreamNetwork, streamAddress } from '../devices/streams.ts';
 import type { SimulatedMachine } from '../nodes/kv-state-machine.ts';
 import { MessageTransport } from '../nodes/message-transport.ts';
 import type { NodeWorld } from '../nodes/node-world.ts';
 import { ProtocolNode } from '../nodes/protocol-node.ts';
+import type { RaftNodeProcessOptions } from '../nodes/raft-node-host.ts';
 import { RaftNodeProcess } from '../nodes/raft-node-process.ts';
 import { RecordDevice } from '../nodes/record-device.ts';
 import { RecordDisk } from '../nodes/record-disk.ts';
@@ -25,15 +29,20 @@ export interface StageOptions {
   readonly preformed: WriteBatch | undefined;
   /** An invariant is broken, or something was thrown that must not be: told where a throw would be caught by the node. */
   readonly failed: (error: unknown) => void;
-  /** A node's disk is damaged, and says so. */
-  readonly damaged: (node: number) => void;
   /** The machine of one life, where it is not the simulator's own. */
   readonly makeMachine?: () => SimulatedMachine<unknown, unknown, unknown>;
 }
 
 /** Nodes and what connects them, as the plan's level says. */
 export function buildStage(options: StageOptions): Stage {
-  return options.world.plan.level === 'protocol' ? buildProtocols(options) : buildNodes(options);
+  switch (options.world.plan.level) {
+    case 'protocol':
+      return buildProtocols(options);
+    case 'node':
+      return buildOnRecords(options);
+    case 'devices':
+      return buildOnDevices(options);
+  }
 }
 
 function networkOf({ plan, queue, stats }: NodeWorld, nodes: readonly SimulatedNode[]): Network {
@@ -67,33 +76,77 @@ function buildProtocols({ world, storageIds, preformed }: StageOptions): Stage {
   return { nodes, links: network, settles: false };
 }
 
-function buildNodes({ world, storageIds, preformed, failed, damaged, makeMachine }: StageOptions): Stage {
+/** Whole nodes over disks of records and a network of messages. */
+function buildOnRecords(options: StageOptions): Stage {
+  const { plan, queue, randomOf } = options.world;
+  const nodes = buildNodes(options, {
+    makeDevice: (storageId) => new RecordDevice({ storageId, queue, random: randomOf(`disk ${storageId}`), latency: plan.diskLatency }),
+    makeTransport: (index) => (life) =>
+      new MessageTransport(
+        { send: (to, message) => network.send(index, { to, message }), reconnect: () => network.reconnect(index) },
+        life,
+      ),
+    addressOf: () => undefined,
+  });
+  const network = networkOf(options.world, nodes);
+  return { nodes, links: network, settles: true };
+}
+
+/** Whole nodes over the real file storage and the framing of TCP, on simulated disks and streams of bytes. */
+function buildOnDevices(options: StageOptions): Stage {
+  const { plan, queue, randomOf, trace } = options.world;
+  const { electionTimeoutMs } = plan.config;
+  const network = new StreamNetwork({
+    queue,
+    seed: plan.seed,
+    latency: plan.latency,
+    timeout: electionTimeoutMs * 1000,
+    note: (node, kind, text) => trace.note(queue.now, node, kind, text),
+  });
+  const segmentBytes = randomOf('segments').pick([2048, 8192, 1_000_000]);
+  const nodes = buildNodes(options, {
+    makeDevice: (storageId) =>
+      new FileDevice({ storageId, queue, random: randomOf(`disk ${storageId}`), latency: plan.diskLatency, segmentBytes }),
+    makeTransport: (machine) => (life, clock) => streamTransport({ network, machine, life, clock, ...limitsFor(electionTimeoutMs) }),
+    addressOf: streamAddress,
+  });
+  return { nodes, links: network, settles: true };
+}
+
+interface Hardware {
+  readonly makeDevice: RaftNodeProcessOptions['makeDevice'];
+  readonly makeTransport: (node: number) => RaftNodeProcessOptions['makeTransport'];
+  readonly addressOf: (node: number) => string | undefined;
+}
+
+function buildNodes(
+  { world, storageIds, preformed, failed, makeMachine }: StageOptions,
+  { makeDevice, makeTransport, addressOf }: Hardware,
+): readonly RaftNodeProcess[] {
   const { plan, queue, oracle, trace, randomOf, crashPoint } = world;
   const note = (node: number, kind: string, text: () => string) => trace.note(queue.now, node, kind, text);
-  const nodes = storageIds.map(
-    (id, index) =>
+  const peers = storageIds.map((_, member): PeerAddress => {
+    const address = addressOf(member);
+    return { id: `n${member}`, ...(address === undefined ? {} : { address }) };
+  });
+  return storageIds.map(
+    (storageId, index) =>
       new RaftNodeProcess({
-        host: { queue, oracle, note, randomOf, crashPoint, failed, damaged },
+        host: { queue, oracle, note, randomOf, crashPoint, failed },
         index,
         config: plan.config,
-        peers: storageIds.map((_, member) => ({ id: `n${member}` })),
+        peers,
         bootstrap: (plan.bootstrap & (1 << index)) !== 0,
-        storageId: id,
+        storageId,
         ...(preformed ? { preformed } : {}),
-        makeDevice: (storageId) => new RecordDevice({ storageId, queue, random: randomOf(`disk ${storageId}`), latency: plan.diskLatency }),
-        makeTransport: (life) =>
-          new MessageTransport(
-            { send: (to, message) => network.send(index, { to, message }), reconnect: () => network.reconnect(index) },
-            life,
-          ),
+        makeDevice,
+        makeTransport: makeTransport(index),
         ...(makeMachine ? { makeMachine } : {}),
         clockRate: plan.clockRates[index] ?? 1,
         turnDelay: plan.gather,
         applyDelay: plan.applyDelay,
       }),
   );
-  const network = networkOf(world, nodes);
-  return { nodes, links: network, settles: true };
 }
 
 /** A first configuration, as if the cluster had formed. */

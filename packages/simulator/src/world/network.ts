@@ -108,9 +108,14 @@ export class Network implements Links {
     stats.messages++;
     link.sent++;
     const known = this.link(target, from).known;
-    const leftOut = !this.healed && without.has(`${from}>${target}#${link.sent}`);
-    if (known === undefined || known.identity.storageId !== to.storageId || link.blocked || leftOut) {
+    if (known === undefined || known.identity.storageId !== to.storageId || link.blocked) {
       stats.dropped++;
+      return;
+    }
+    if (!this.healed && without.has(`${from}>${target}#${link.sent}`)) {
+      stats.dropped++;
+      // It draws as if it were sent, so that those behind it fare as they did.
+      this.sendThroughWeather(link, () => {});
       return;
     }
     const sender = this.node(from).identity();
