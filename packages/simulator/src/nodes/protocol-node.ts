@@ -1,11 +1,12 @@
 import type { Identity, ProtocolStatus, Vitals } from '@raft/core';
 import { type Event, type Outgoing, Raft, type Ready } from '@raft/core/protocol';
 import type { ClientOutcome } from '../clients/operation.ts';
-import { demand, Violation } from '../invariants/violation.ts';
-import { describeEvent, describeMessage } from '../trace/trace.ts';
+import { Violation } from '../invariants/violation.ts';
+import { describeBatch, describeEvent, describeMessage } from '../trace/trace.ts';
 import type { CrashPoint } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
 import { Applier } from './applier.ts';
+import { AwaitingDisk } from './awaiting-disk.ts';
 import { LocalClock } from './local-clock.ts';
 import type { ProtocolWorld } from './node-world.ts';
 import { RecordDisk } from './record-disk.ts';
@@ -21,11 +22,7 @@ interface Process {
   readonly applier: Applier;
   readonly transfers: Transfers;
   readonly requests: Requests;
-  held: Ready['messagesAfter'][number][];
-  compactions: { readonly to: number; readonly ticket: number }[];
-  forming: { readonly ticket: number } | undefined;
-  durableTicket: number;
-  lastTicket: number;
+  readonly awaiting: AwaitingDisk;
   gathering: boolean;
   snapshotting: boolean;
   snapshotIndex: number;
@@ -109,11 +106,7 @@ export class ProtocolNode implements SimulatedNode {
       storage: this.newStorage(),
       transfers: this.newTransfers(),
       requests: new Requests(this.id, (key) => ({ index: applier.machine.index, result: applier.machine.read(key) })),
-      held: [],
-      compactions: [],
-      forming: undefined,
-      durableTicket: 0,
-      lastTicket: 0,
+      awaiting: new AwaitingDisk(),
       gathering: false,
       snapshotting: false,
       snapshotIndex: 0,
@@ -296,28 +289,24 @@ export class ProtocolNode implements SimulatedNode {
   private write(process: Process, write: NonNullable<Ready['write']>): boolean {
     if (this.crashPoint('beforeWrite')) return false;
     const { ticket, ...batch } = write;
-    demand(ticket > process.lastTicket, 'tickets', () => `${this.id} hands out ticket ${ticket} after ${process.lastTicket}`);
-    process.lastTicket = ticket;
-    this.world.trace.note(this.world.queue.now, this.index, 'write', () => describeWrite(write));
+    process.awaiting.lastTicket = ticket;
+    this.world.trace.note(this.world.queue.now, this.index, 'write', () => `#${ticket}${describeBatch(batch)}`);
     process.storage.write(batch, ticket);
     return !this.crashPoint('written');
   }
 
   /** False: the process has ended meanwhile. */
   private hold(process: Process, ready: Ready): boolean {
-    for (const message of ready.messagesAfter) {
-      demand(
-        message.ticket <= process.lastTicket,
-        'tickets',
-        () => `${this.id} holds a message for ticket ${message.ticket}, the last one is ${process.lastTicket}`,
-      );
-      if (message.ticket <= process.durableTicket) this.send(message);
-      else process.held.push(message);
+    if (!this.sendAll(process, process.awaiting.hold(ready))) return false;
+    this.afterDurable(process);
+    return true;
+  }
+
+  private sendAll(process: Process, messages: readonly Outgoing[]): boolean {
+    for (const message of messages) {
+      this.send(message);
       if (this.process !== process) return false;
     }
-    if (ready.formed !== undefined) process.forming = ready.formed;
-    if (ready.compactTo !== undefined) process.compactions.push({ to: ready.compactTo, ticket: process.lastTicket });
-    this.afterDurable(process);
     return true;
   }
 
@@ -326,33 +315,24 @@ export class ProtocolNode implements SimulatedNode {
     this.run(() => {
       const { process } = this;
       if (process === undefined) return;
-      process.durableTicket = ticket;
-      if (this.crashPoint('afterWrite')) return;
-      const released = process.held.filter((message) => message.ticket <= ticket);
-      if (released.length > 0) process.held = process.held.filter((message) => message.ticket > ticket);
-      for (const message of released) {
-        this.send(message);
-        if (this.process !== process) return;
-      }
+      process.awaiting.durableTicket = ticket;
+      if (this.crashPoint('afterWrite') || !this.sendAll(process, process.awaiting.takeMessages())) return;
       this.afterDurable(process);
       process.applier.runSoon();
     });
   }
 
-  private afterDurable(process: Process): void {
+  private afterDurable({ awaiting }: Process): void {
     const { world } = this;
-    if (process.forming !== undefined && process.forming.ticket <= process.durableTicket) {
-      process.forming = undefined;
+    if (awaiting.takeFormed()) {
       world.stats.formed++;
       world.reconnect();
     }
-    if (process.compactions.length === 0) return;
-    const due = process.compactions.filter(({ ticket }) => ticket <= process.durableTicket);
+    const due = awaiting.takeCompactions();
     if (due.length === 0) return;
-    process.compactions = process.compactions.filter(({ ticket }) => ticket > process.durableTicket);
     world.stats.compactions++;
     // Advisory: a storage may keep what it was told to drop.
-    if (this.random.chance(0.9)) for (const { to } of due) this.disk.compact(to);
+    if (this.random.chance(0.9)) for (const to of due) this.disk.compact(to);
   }
 
   private send(outgoing: Outgoing): void {
@@ -407,7 +387,7 @@ export class ProtocolNode implements SimulatedNode {
       subject: this,
       oracle: this.world.oracle,
       later: (job: () => void) => this.later(this.calm ? Math.min(this.world.plan.applyDelay, 200) : this.world.plan.applyDelay, job),
-      durableTicket: () => this.process?.durableTicket ?? 0,
+      durableTicket: () => this.process?.awaiting.durableTicket ?? 0,
       applied: ({ index, term }: { readonly index: number; readonly term: number }, result: Parameters<Requests['applied']>[1]['result']) =>
         this.process?.requests.applied(index, { term, result }),
       restored: (index: number) => this.process?.requests.restored(index),
@@ -454,12 +434,4 @@ export class ProtocolNode implements SimulatedNode {
       faulty: () => !this.calm,
     });
   }
-}
-
-function describeWrite({ ticket, ...batch }: NonNullable<Ready['write']>): string {
-  const [first, last] = [batch.entries[0], batch.entries.at(-1)];
-  const entries = first === undefined || last === undefined ? '' : ` entries ${first.index}@${first.term}..${last.index}@${last.term}`;
-  const cut = batch.truncateFrom === undefined ? '' : ` cut ${batch.truncateFrom}`;
-  const snapshot = batch.snapshot === undefined ? '' : ` snapshot ${batch.snapshot.lastIncludedIndex}`;
-  return `#${ticket}${batch.hardState === undefined ? '' : ` ${JSON.stringify(batch.hardState)}`}${snapshot}${cut}${entries}`;
 }

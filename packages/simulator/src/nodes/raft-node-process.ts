@@ -4,7 +4,7 @@ import type { Message, Peer } from '@raft/wire';
 import type { KvResult } from '../clients/kv-machine.ts';
 import type { ClientOutcome } from '../clients/operation.ts';
 import { Violation } from '../invariants/violation.ts';
-import { describeMessage } from '../trace/trace.ts';
+import { describeBatch, describeMessage } from '../trace/trace.ts';
 import type { CrashPoint } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
 import { AcknowledgedDisk } from './acknowledged-disk.ts';
@@ -381,15 +381,4 @@ async function ask(node: Node | undefined, request: NodeRequest): Promise<Client
 function keyOf(status: NodeStatus): string {
   const { role, term, votedFor, leaderId, commitIndex, durableIndex, firstIndex, lastIndex, snapshotIndex } = status;
   return `${role} ${term} ${votedFor} ${leaderId} ${commitIndex} ${durableIndex} ${firstIndex} ${lastIndex} ${snapshotIndex}`;
-}
-
-function describeBatch(batch: WriteBatch): string {
-  const [first, last] = [batch.entries[0], batch.entries.at(-1)];
-  const parts = [
-    batch.hardState && JSON.stringify(batch.hardState),
-    batch.snapshot && `snapshot ${batch.snapshot.lastIncludedIndex}`,
-    batch.truncateFrom === undefined ? undefined : `cut ${batch.truncateFrom}`,
-    first && last && `entries ${first.index}@${first.term}..${last.index}@${last.term}`,
-  ];
-  return parts.filter((part) => part !== undefined).join(' ');
 }

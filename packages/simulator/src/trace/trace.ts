@@ -1,4 +1,4 @@
-import type { Vitals } from '@raft/core';
+import type { Vitals, WriteBatch } from '@raft/core';
 import type { Event, Role } from '@raft/core/protocol';
 import type { Entry, Message } from '@raft/wire';
 import type { Observer } from '../invariants/observer.ts';
@@ -101,14 +101,23 @@ export function describeEvent(event: Event): string {
       return `from ${event.from.id}: ${describeMessage(event.message)}`;
     case 'Connected':
     case 'Disconnected':
-      return `${event.type} ${event.from.id}/${event.from.storageId.slice(-4)}`;
+      return `${event.from.id}/${event.from.storageId.slice(-4)}`;
     case 'Fetched':
-      return `Fetched to=${event.to.id} ${entriesText(event.entries)}`;
+      return `to=${event.to.id} ${entriesText(event.entries)}`;
     default: {
-      const { type, ...fields } = event;
-      return `${type} ${Object.entries(fields)
+      const { type: _, ...fields } = event;
+      return Object.entries(fields)
         .map(([key, value]) => `${key}=${key === 'to' || key === 'from' ? (value as { id: string }).id : fieldText(key, value)}`)
-        .join(' ')}`;
+        .join(' ');
     }
   }
+}
+
+/** A batch in one short line. */
+export function describeBatch(batch: WriteBatch): string {
+  const [first, last] = [batch.entries[0], batch.entries.at(-1)];
+  const entries = first === undefined || last === undefined ? '' : ` entries ${first.index}@${first.term}..${last.index}@${last.term}`;
+  const cut = batch.truncateFrom === undefined ? '' : ` cut ${batch.truncateFrom}`;
+  const snapshot = batch.snapshot === undefined ? '' : ` snapshot ${batch.snapshot.lastIncludedIndex}`;
+  return `${batch.hardState === undefined ? '' : ` ${JSON.stringify(batch.hardState)}`}${snapshot}${cut}${entries}`;
 }

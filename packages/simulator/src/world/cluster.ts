@@ -73,6 +73,7 @@ export class Cluster {
       limits: plan.config,
       also: [
         countInto(stats),
+        ...(options.readable === true ? [this.trace.observer] : []),
         ...(this.history ? [this.history] : []),
         ...(options.observers ?? []),
         ...(plan.faults.some(({ type }) => type === 'hunt') ? [hunter] : []),
