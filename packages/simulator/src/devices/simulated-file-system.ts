@@ -9,7 +9,7 @@ export interface CallTimes {
   sync(effect: () => void): Promise<void>;
 }
 
-/** What goes wrong: each is asked in the moment of the call, and names the failure by its POSIX code. */
+/** What goes wrong: each is asked in the moment in which the call takes effect, and names the failure by its POSIX code. */
 export interface CallFaults {
   read(): string | undefined;
   /** `grows`: the call takes more of the disk. */
@@ -116,8 +116,11 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   async #sync(effect: (error: string | undefined) => void, name: string): Promise<void> {
-    const error = this.#faults.sync();
-    await this.#times.sync(() => effect(error));
+    let error: string | undefined;
+    await this.#times.sync(() => {
+      error = this.#faults.sync();
+      effect(error);
+    });
     check(error, name);
   }
 }
