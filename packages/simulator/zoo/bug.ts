@@ -1,3 +1,5 @@
+import type { Level } from '../src/world/plan.ts';
+
 /** A change of one place in a source: the text that stands there, exactly once, and what a bug puts in its stead. */
 export interface Change {
   /** From the root of the workspace. */
@@ -9,10 +11,19 @@ export interface Change {
 /** What the bug needs and the project does not have yet. */
 export type Feature = 'membership changes' | 'joint consensus' | 'learners' | 'leadership transfer' | 'sessions' | 'leases' | 'many groups';
 
+/** A simulated history of some seed sees it. */
+export interface SeenBySeeds {
+  /** The invariants that may be the first to see it. */
+  readonly seeds: readonly string[];
+  /** These are switched off, since they see the cause: the effect must be seen too. */
+  readonly off?: readonly string[];
+  /** At this level only: where the code in question runs at all. Missing: the mix of a campaign. */
+  readonly level?: Level;
+}
+
 /** Who sees a bug. */
 export type CaughtBy =
-  /** A simulated history of some seed; by one of these invariants, whichever comes first. `off`: with these switched off, since they see the cause and the effect must be seen too. */
-  | { readonly seeds: readonly string[]; readonly off?: readonly string[] }
+  | SeenBySeeds
   | { readonly scenario: string }
   /** A test file, from the root; `name` is a part of the name of a test that must fail. */
   | { readonly test: string; readonly name?: string }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { execPath } from 'node:process';
 import { text } from 'node:stream/consumers';
@@ -12,9 +12,16 @@ export interface Ended {
   readonly hung: boolean;
 }
 
+const running = new Set<ChildProcess>();
+// Whoever ends the zoo ends what it started.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Runs Node with these arguments in a folder, and ends it after so long: a bug may make anything spin. */
 export async function runNode(cwd: string, args: readonly string[], maxSeconds: number): Promise<Ended> {
   const child = spawn(execPath, [...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+  running.add(child);
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
@@ -23,5 +30,6 @@ export async function runNode(cwd: string, args: readonly string[], maxSeconds: 
   const closed: Promise<unknown[]> = once(child, 'close');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   clearTimeout(timer);
+  running.delete(child);
   return { code: child.exitCode, stdout, stderr, hung };
 }

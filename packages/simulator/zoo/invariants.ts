@@ -1,3 +1,5 @@
+import type { Level } from '../src/world/plan.ts';
+
 /** An invariant, and a bug that only it sees; or why there is none. */
 export type SwitchedOff =
   | {
@@ -6,6 +8,7 @@ export type SwitchedOff =
       readonly bug: string;
       /** Others that see the same bug: off in both runs, so that it is this one that makes the difference. */
       readonly off?: readonly string[];
+      readonly level?: Level;
     }
   | { readonly invariant: string; readonly reason: string };
 

@@ -66,9 +66,9 @@ async function switchOff(ids: readonly string[], options: Options): Promise<bool
     }
     const bug = zoo.find(({ name }) => name === row.bug);
     if (bug === undefined) throw new Error(`no bug is called “${row.bug}”`);
-    const { off = [], invariant } = row;
-    const seen = await keeper.hunt(bug, { off, by: [invariant] });
-    const unseen = await keeper.hunt(bug, { off: [...off, invariant] });
+    const { off = [], invariant, level } = row;
+    const seen = await keeper.hunt(bug, { seeds: [invariant], off, ...(level && { level }) });
+    const unseen = await keeper.hunt(bug, { seeds: [], off: [...off, invariant], ...(level && { level }) });
     isShown &&= seen.kind === 'caught' && unseen.kind === 'missed';
     stdout.write(`${offLineOf(row, seen, unseen)}\n`);
   });
@@ -88,6 +88,8 @@ const program = new Command('zoo')
   .option('--verbose', 'says what broke', false)
   .parse(argv);
 const options = program.opts<Options>();
+// Then `exit` clears up.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const { args: ids } = program;
 const chosen = zoo.filter(
   (bug) => (ids.length === 0 || ids.includes(bug.id)) && (options.kind === undefined || kindOf(bug) === options.kind),

@@ -1,5 +1,5 @@
 import { applyChanges } from './anchors.ts';
-import type { Bug } from './bug.ts';
+import type { Bug, SeenBySeeds } from './bug.ts';
 import { runNode } from './child.ts';
 import type { HuntResult } from './hunt.ts';
 import { runTestFile, type TestRun } from './run-test.ts';
@@ -16,8 +16,9 @@ export interface Verdict {
   readonly kind: 'caught' | 'missed' | 'broken' | 'equivalent' | 'waits';
   /** The invariant, or the test. */
   readonly by?: string;
-  /** How many seeds it took. */
+  /** How many seeds it took, and the one that showed it. */
   readonly seeds?: number;
+  readonly seed?: number;
   readonly cpuSeconds?: number;
   readonly detail: string;
 }
@@ -49,15 +50,18 @@ export class Keeper {
       return { kind: 'broken', detail: error instanceof Error ? error.message : String(error) };
     }
     if ('test' in caughtBy) return await this.#runTest(bug, caughtBy.test, caughtBy.name);
-    if ('scenario' in caughtBy) return await this.#hunt(bug, ['--scenario', caughtBy.scenario], undefined);
-    const { off = [], seeds } = caughtBy;
-    return await this.hunt(bug, { off, by: seeds });
+    if ('scenario' in caughtBy) {
+      const verdict = await this.#hunt(bug, ['--scenario', caughtBy.scenario], undefined);
+      return { ...verdict, by: `the scenario “${caughtBy.scenario}”` };
+    }
+    return await this.hunt(bug, caughtBy);
   }
 
-  /** Looks for it in seeds, with some invariants switched off. `by`: the invariants that may see it; any when undefined. */
-  hunt(bug: Bug, { off, by }: { readonly off: readonly string[]; readonly by?: readonly string[] }): Promise<Verdict> {
+  /** Looks for it in seeds. Seen by an invariant that is not expected to, it counts as missed: then the table is to be put right. */
+  hunt(bug: Bug, { seeds: by, off = [], level }: SeenBySeeds): Promise<Verdict> {
     const { seeds, cpuSeconds } = this.#limits;
-    return this.#hunt(bug, ['--seeds', `1..${seeds}`, '--cpu-seconds', String(cpuSeconds), '--off', off.join(',')], by);
+    const args = ['--seeds', `1..${seeds}`, '--cpu-seconds', String(cpuSeconds), '--off', off.join(',')];
+    return this.#hunt(bug, level === undefined ? args : [...args, '--level', level], by);
   }
 
   async #runEquivalent(bug: Bug, why: string): Promise<Verdict> {
@@ -70,6 +74,14 @@ export class Keeper {
   }
 
   async #hunt(bug: Bug, args: readonly string[], by: readonly string[] | undefined): Promise<Verdict> {
+    const verdict = await this.#huntWith(bug, args, by);
+    if (verdict.kind !== 'caught' || verdict.seed === undefined) return verdict;
+    // What catches a bug must not happen without it.
+    const healthy = await this.#huntWith({ ...bug, changes: [] }, [...args, '--seeds', `${verdict.seed}..${verdict.seed}`], undefined);
+    return healthy.kind === 'missed' ? verdict : { kind: 'broken', detail: `seed ${verdict.seed} without the bug: ${healthy.detail}` };
+  }
+
+  async #huntWith(bug: Bug, args: readonly string[], by: readonly string[] | undefined): Promise<Verdict> {
     using _ = this.#copy.mutate(bug.changes);
     const ended = await runNode(this.#copy.root, ['packages/simulator/zoo/hunt.ts', ...args], this.#limits.cpuSeconds * 6 + 60);
     if (ended.hung) return { kind: 'broken', detail: 'it spins within a seed' };
@@ -77,12 +89,12 @@ export class Keeper {
     const { failure, broken, seeds, cpuSeconds } = JSON.parse(ended.stdout) as HuntResult;
     const used = { seeds, cpuSeconds };
     if (failure === undefined) return { kind: 'missed', ...used, detail: 'no seed breaks anything' };
-    const { invariant, message } = failure;
+    const { invariant, message, seed } = failure;
     if (broken === true) return { kind: 'broken', ...used, by: invariant, detail: `a mistake of the zoo: ${message}` };
     if (by !== undefined && !by.includes(invariant)) {
       return { kind: 'missed', ...used, by: invariant, detail: `seen by ${invariant}, which is not expected to: ${message}` };
     }
-    return { kind: 'caught', ...used, by: invariant, detail: message };
+    return { kind: 'caught', ...used, seed, by: invariant, detail: message };
   }
 
   async #runTest(bug: Bug, file: string, name: string | undefined): Promise<Verdict> {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,7 @@ export class WorkspaceCopy implements Disposable {
 
   constructor() {
     this.root = mkdtempSync(join(tmpdir(), 'raft-zoo-'));
+    process.once('exit', () => this[Symbol.dispose]());
     for (const name of ['packages', '.config', 'package.json', 'pnpm-workspace.yaml', 'tsconfig.base.json']) {
       cpSync(join(root, name), join(this.root, name), {
         recursive: true,
@@ -44,9 +45,7 @@ export class WorkspaceCopy implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // Not through the link: only what is ours.
-    rmSync(join(this.root, 'node_modules'));
-    for (const name of readdirSync(this.root)) rmSync(join(this.root, name), { recursive: true, force: true });
+    // Links are removed, not followed.
     rmSync(this.root, { recursive: true, force: true });
   }
 }

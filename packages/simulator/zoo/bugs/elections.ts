@@ -59,7 +59,7 @@ export const elections: readonly Bug[] = [
       "sendWhenDurable(state, from, { type: 'RequestVoteReply', term: state.currentTerm, granted });",
       "send(state, from, { type: 'RequestVoteReply', term: state.currentTerm, granted });",
     ),
-    caughtBy: { seeds: ['I01', 'I02'], off: ['durable-before-sent'] },
+    caughtBy: { seeds: ['durable-before-sent'] },
   },
   {
     id: 'E06',
@@ -94,7 +94,7 @@ export const elections: readonly Bug[] = [
     name: 'a vote whose write failed is sent all the same',
     source: 'sofa-jraft 9f6f5dc2 (#1243, #1241)',
     ...change('packages/core/src/node/writes.ts', '(error: unknown) => this.fail(error),', '() => this.#ended(underWay),'),
-    caughtBy: { test: 'packages/core/src/node/writes.test.ts', name: 'after a write that failed nothing leaves that waited' },
+    caughtBy: { seeds: ['durable-before-sent'], level: 'node' },
   },
   {
     id: 'E09',
@@ -211,7 +211,7 @@ export const elections: readonly Bug[] = [
       "if (state.role !== 'preCandidate' || message.round !== state.preVoteRound || !message.granted) return;",
       "if (state.role !== 'preCandidate' || message.term !== state.currentTerm || message.round !== state.preVoteRound || !message.granted) return;",
     ),
-    caughtBy: { seeds: ['liveness'] },
+    caughtBy: { test: paper, name: 'a grant counts whatever term its voter is in' },
   },
   {
     id: 'E24',
@@ -229,7 +229,7 @@ export const elections: readonly Bug[] = [
       "if (state.role !== 'preCandidate' || message.round !== state.preVoteRound || !message.granted) return;",
       'if (message.round !== state.preVoteRound || !message.granted) return;',
     ),
-    caughtBy: { seeds: ['liveness', 'I22'] },
+    caughtBy: { seeds: ['I01', 'liveness', 'I22'] },
   },
   {
     id: 'E26',
@@ -254,14 +254,14 @@ export const elections: readonly Bug[] = [
   },
   {
     id: 'E29',
-    name: 'the election timer goes on while a snapshot comes',
+    name: 'who gets a snapshot campaigns meanwhile, and then refuses the rest',
     source: 'canonical/raft 4fbd3c0; nebula #1769',
     changes: [
       {
         file: 'packages/core/src/protocol/snapshot-receiving.ts',
         find: '  if (!hearLeader(state, from, message.term)) {',
         replace:
-          '  const { electionAt } = state;\n  const heard = hearLeader(state, from, message.term);\n  state.electionAt = electionAt;\n  if (!heard) {',
+          "  const { electionAt } = state;\n  if (state.role !== 'follower') abandon(state);\n  const heard = hearLeader(state, from, message.term);\n  state.electionAt = electionAt;\n  if (!heard) {",
       },
       {
         file: 'packages/core/src/protocol/replication.ts',
@@ -283,14 +283,14 @@ export const elections: readonly Bug[] = [
     name: 'a leader that hears no majority stays leader',
     source: 'openraft #2080; RATIS-1418; thesis §6.2',
     ...change('packages/core/src/protocol/leader.ts', 'const heardAt = heardMajorityAt(state, leader);', 'const heardAt = now;'),
-    caughtBy: { test: paper, name: 'steps down within two election time-outs' },
+    caughtBy: { scenario: 'bridge deadlock' },
   },
   {
     id: 'E33',
     name: 'who remembers a leader helps nobody, not even that leader',
     source: 'hashicorp/raft #74 (32051c1), #605',
     ...change(election, 'state.leaderId !== null && state.leaderId !== from.id &&', 'state.leaderId !== null &&'),
-    caughtBy: { seeds: ['liveness'] },
+    caughtBy: { test: paper, name: 'who heard a leader lately helps that leader itself' },
   },
   waiting('E35', 'a vote is refused since the configuration does not name the candidate yet', 'membership changes'),
 ];

@@ -14,6 +14,20 @@ export const persistence: readonly Bug[] = [
     caughtBy: { test: `${test}/crash.test.ts`, name: 'by a death at any call' },
   },
   {
+    id: 'P01',
+    name: 'a write is acknowledged when it is handed over',
+    source: 'etcd #14370; redisraft, fsync',
+    changes: [
+      { file: 'packages/core/src/node/writes.ts', find: '      () => this.#ended(underWay),\n', replace: '      () => undefined,\n' },
+      {
+        file: 'packages/core/src/node/writes.ts',
+        find: '    this.#handed = write.ticket;\n',
+        replace: '    this.#handed = write.ticket;\n    void Promise.resolve().then(() => this.#ended(underWay));\n',
+      },
+    ],
+    caughtBy: { seeds: ['durable-before-sent', 'I05'], level: 'node' },
+  },
+  {
     id: 'P03',
     name: 'a sync that failed is tried again, and believed',
     source: 'fsyncgate; Can Applications Recover from fsync Failures? (ATC ’20)',
@@ -76,7 +90,7 @@ export const persistence: readonly Bug[] = [
     name: 'a truncation is not persisted',
     source: 'canonical/raft a3de078; sofa-jraft #1188',
     ...change(state, 'state.pending.truncateFrom = Math.min(from, state.pending.truncateFrom ?? from);', ''),
-    caughtBy: { seeds: ['storage', 'I04'] },
+    caughtBy: { seeds: ['storage-contract', 'I04'] },
   },
   {
     id: 'P10',

@@ -23,12 +23,8 @@ export const reads: readonly Bug[] = [
     id: 'Q03',
     name: 'a read does not wait until its index is applied',
     source: 'etcd, ReadState; RATIS-2350',
-    ...change(
-      'packages/core/src/node/reads.ts',
-      '      if (pending.index <= lastApplied) this.#serve',
-      '      if (pending.index >= 0) this.#serve',
-    ),
-    caughtBy: { test: 'packages/kv/test/node/replication.test.ts', name: 'a read through any node sees every write' },
+    ...change('packages/core/src/node/reads.ts', 'this.serveFrom(outcome.id, outcome.index);', 'this.serveFrom(outcome.id, 0);'),
+    caughtBy: { seeds: ['I15'], level: 'node' },
   },
   {
     id: 'Q04',
@@ -64,7 +60,7 @@ export const reads: readonly Bug[] = [
     name: 'a proposal is answered by whatever is applied at its index',
     source: 'MIT 6.5840, TestRestartSubmit; camunda',
     ...change(proposals, '    if (pending.term === term) this.#settle', '    if (term > 0) this.#settle'),
-    caughtBy: { test: 'packages/core/src/node/proposals.test.ts', name: 'of two proposals that stood at one index' },
+    caughtBy: { seeds: ['I16'], level: 'node' },
   },
   {
     id: 'Q16',
@@ -75,7 +71,7 @@ export const reads: readonly Bug[] = [
       '    if (pending.index === 0) this.#place(pending, outcome.appended.index, outcome.appended.term);',
       "    this.#settle(pending, { outcome: 'committed', index: outcome.appended.index, result: undefined as Result });",
     ),
-    caughtBy: { test: 'packages/core/src/node/proposals.test.ts', name: 'a proposal is committed when its index is applied' },
+    caughtBy: { seeds: ['I16'], level: 'node' },
   },
   {
     id: 'Q18',

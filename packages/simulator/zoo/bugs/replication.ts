@@ -18,14 +18,14 @@ export const replication: readonly Bug[] = [
     name: 'the previous entry is not compared',
     source: 'paper §5.3',
     ...change(follower, 'log.termAt(prevLogIndex) !== prevLogTerm', 'prevLogIndex > log.lastIndex'),
-    caughtBy: { seeds: ['I04', 'R06'] },
+    caughtBy: { seeds: ['I04', 'acknowledged-equals-leader'] },
   },
   {
     id: 'R03',
     name: 'a conflicting entry stays',
     source: 'mofa #1151',
     ...change(follower, 'if (term !== undefined) truncateLog(state, entry.index);', 'if (term !== undefined) continue;'),
-    caughtBy: { seeds: ['I03', 'I04', 'I05', 'I08', 'R06', 'durable-before-sent'] },
+    caughtBy: { seeds: ['I03', 'I04', 'I05', 'I08', 'acknowledged-equals-leader', 'durable-before-sent'] },
   },
   {
     id: 'R04',
@@ -46,7 +46,7 @@ export const replication: readonly Bug[] = [
       },
       { file: follower, find: 'matchIndex: lastNewIndex });', replace: 'matchIndex: log.lastIndex });' },
     ],
-    caughtBy: { seeds: ['R06', 'I22', 'I05'] },
+    caughtBy: { seeds: ['acknowledged-equals-leader', 'I22', 'I05'] },
   },
   {
     id: 'R07',
@@ -64,7 +64,7 @@ export const replication: readonly Bug[] = [
       "  } else if (progress.state !== 'snapshot') {\n    backTrack(",
       "  } else if (progress.state !== 'snapshot') {\n    progress.acknowledge(Math.min(message.conflictIndex, state.log.lastIndex));\n    backTrack(",
     ),
-    caughtBy: { seeds: ['I05'] },
+    caughtBy: { seeds: ['I05', 'liveness'] },
   },
   {
     id: 'R10',
@@ -96,7 +96,7 @@ export const replication: readonly Bug[] = [
       'else sendWhenDurable(state, from, { ...reply, matchIndex: lastNewIndex });',
       'else send(state, from, { ...reply, matchIndex: lastNewIndex });',
     ),
-    caughtBy: { seeds: ['durable-before-sent', 'R06'] },
+    caughtBy: { seeds: ['durable-before-sent', 'acknowledged-equals-leader'] },
   },
   {
     id: 'R12',
@@ -107,7 +107,7 @@ export const replication: readonly Bug[] = [
       'else sendWhenDurable(state, from, { ...reply, matchIndex: lastNewIndex });',
       'else send(state, from, { ...reply, matchIndex: lastNewIndex });',
     ),
-    caughtBy: { seeds: ['I05'], off: ['durable-before-sent', 'R06'] },
+    caughtBy: { seeds: ['I05'], off: ['durable-before-sent', 'acknowledged-equals-leader'] },
   },
   {
     id: 'R12',
@@ -125,7 +125,7 @@ export const replication: readonly Bug[] = [
     name: 'appends of an earlier term are accepted',
     source: 'paper, Figure 2',
     ...change(follower, 'if (term < state.currentTerm) return false;', ''),
-    caughtBy: { seeds: ['I16', 'I04', 'I07', 'I22', 'R06'] },
+    caughtBy: { seeds: ['I16', 'I04', 'I07', 'I22', 'acknowledged-equals-leader'] },
   },
   {
     id: 'R15',
@@ -163,7 +163,7 @@ export const replication: readonly Bug[] = [
       { file: replicating, find: ' || prevLogIndex >= progress.nextIndex) return;', replace: ') return;' },
       { file: replicating, find: "  if (progress.state === 'probe' && prevLogIndex !== progress.nextIndex - 1) return;\n", replace: '' },
     ],
-    caughtBy: { seeds: ['liveness', 'I19'] },
+    caughtBy: { test: paper, name: 'a refusal that comes late, of what was matched since' },
   },
   {
     id: 'R21',
@@ -185,7 +185,7 @@ export const replication: readonly Bug[] = [
       '  const lastNewIndex = prevLogIndex + entries.length;\n',
       '  const lastNewIndex = prevLogIndex + entries.length;\n  if (entries.length === 0) commitTo(state, Math.min(message.leaderCommit, log.lastIndex));\n',
     ),
-    caughtBy: { seeds: ['I03', 'I07', 'I08', 'I22'] },
+    caughtBy: { seeds: ['durable-before-sent', 'I03', 'I07', 'I08', 'I22'] },
   },
   {
     id: 'R24',
@@ -203,7 +203,7 @@ export const replication: readonly Bug[] = [
       '    this.nextIndex = options.nextIndex;',
       '    this.nextIndex = options.nextIndex;\n    this.matchIndex = options.nextIndex - 1;',
     ),
-    caughtBy: { seeds: ['I05'] },
+    caughtBy: { seeds: ['I05', 'liveness'] },
   },
   {
     id: 'R25',
@@ -227,7 +227,7 @@ export const replication: readonly Bug[] = [
         replace: 'invariant(from > 0, () =>',
       },
     ],
-    caughtBy: { seeds: ['I16', 'I04', 'I07', 'I22', 'R06'] },
+    caughtBy: { seeds: ['I16', 'I04', 'I07', 'I22', 'acknowledged-equals-leader'] },
   },
   {
     id: 'R28',
@@ -271,7 +271,7 @@ export const replication: readonly Bug[] = [
         replace: '    log.append(encodeEntry({ ...entry, term: state.currentTerm, data: entryData(entry) }));',
       },
     ],
-    caughtBy: { seeds: ['I04', 'R06', 'I03', 'I08'] },
+    caughtBy: { seeds: ['I04', 'acknowledged-equals-leader', 'I03', 'I08'] },
   },
   {
     id: 'R33',

@@ -46,7 +46,7 @@ export const snapshots: readonly Bug[] = [
     name: 'a conflicting suffix stays behind a snapshot',
     source: 'hashicorp/raft #697 (#704); paper, Figure 13, rule 7',
     ...change(state, 'if (!onDisk || log.termAt(index) !== term) {', 'if (!onDisk) {'),
-    caughtBy: { seeds: ['I04', 'I05', 'I11', 'I22', 'storage'] },
+    caughtBy: { seeds: ['I04', 'I05', 'I11', 'I22', 'storage-contract'] },
   },
   {
     id: 'S04',
@@ -66,9 +66,9 @@ export const snapshots: readonly Bug[] = [
     ...change(
       'packages/core/src/node/applier.ts',
       '    this.#lastAppliedTerm = term;\n    if (entry.kind',
-      "    if (entry.kind === 'noop') this.#lastAppliedTerm = term;\n    if (entry.kind",
+      "    if (entry.kind === 'command') this.#lastAppliedTerm = term;\n    if (entry.kind",
     ),
-    caughtBy: { test: node, name: 'a snapshot covers what was applied' },
+    caughtBy: { seeds: ['I11', 'I08', 'I22', 'liveness'], level: 'node' },
   },
   waiting('S05', 'the sessions are not in the snapshot', 'sessions'),
   {
@@ -87,12 +87,12 @@ export const snapshots: readonly Bug[] = [
         file: taking,
         find: '    this.#options.tasks.run(() => this.#store(taking, chunks));',
         replace:
-          '    this.#options.tasks.run(async () => {\n      await Promise.resolve();\n      await this.#store(taking, this.#options.stateMachine.snapshot());\n    });',
+          '    this.#options.tasks.run(async () => {\n      await new Promise<void>((resolve) => this.#options.clock.defer(resolve));\n      await this.#store(taking, this.#options.stateMachine.snapshot());\n    });',
       },
       { file: taking, find: '      chunks = this.#options.stateMachine.snapshot();', replace: '      void chunks;' },
       { file: taking, find: '    let chunks: AsyncIterable<Bytes>;', replace: '    let chunks: AsyncIterable<Bytes> | undefined;' },
     ],
-    caughtBy: { test: node, name: 'the state is captured between two commands' },
+    caughtBy: { seeds: ['I09', 'S07'], level: 'node' },
   },
   {
     id: 'S07',
@@ -110,7 +110,7 @@ export const snapshots: readonly Bug[] = [
       'if (incoming && (incoming.from.id !== peer.id || incoming.transfer !== transfer || incoming.term !== message.term)) {',
       'if (incoming && incoming.from.id !== peer.id) {',
     ),
-    caughtBy: { seeds: ['S09', 'I22', 'I09'] },
+    caughtBy: { seeds: ['whole-snapshots', 'S09', 'I09', 'I22'] },
   },
   {
     id: 'S09',
@@ -156,7 +156,11 @@ export const snapshots: readonly Bug[] = [
     id: 'S13',
     name: 'a chunk whose answer is lost is never sent again',
     source: 'etcd, snapshot_succeed_via_app_resp; canonical/raft 5c46083; sofa-jraft #605',
-    ...change(sending, "  if (transfer?.waitingFor !== 'answer' ||", '  if (transfer?.waitingFor !== undefined ||'),
+    ...change(
+      sending,
+      'state.now - transfer.since < state.config.electionTimeoutMs',
+      'state.now - transfer.since < Number.POSITIVE_INFINITY',
+    ),
     caughtBy: { seeds: ['liveness'] },
   },
   waiting('S15', 'a snapshot’s configuration replaces a newer one', 'membership changes'),
@@ -176,7 +180,7 @@ export const snapshots: readonly Bug[] = [
       'if (event.meta.lastIncludedIndex > (state.snapshot?.lastIncludedIndex ?? 0)) adoptSnapshot(state, event.meta);',
       'adoptSnapshot(state, event.meta);',
     ),
-    caughtBy: { seeds: ['I10', 'I11', 'I22', 'storage'] },
+    caughtBy: { seeds: ['I10', 'I11', 'I22', 'storage-contract'] },
   },
   {
     id: 'S19',
@@ -194,6 +198,6 @@ export const snapshots: readonly Bug[] = [
     name: 'after one snapshot no other is taken',
     source: 'openraft #1829',
     ...change(taking, '    if (this.#taking === taking) this.#taking = undefined;\n', ''),
-    caughtBy: { test: node, name: 'a snapshot is taken again and again' },
+    caughtBy: { seeds: ['I20'], level: 'node' },
   },
 ];

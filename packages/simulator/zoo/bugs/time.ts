@@ -4,12 +4,12 @@ import { type Bug, change, waiting } from '../bug.ts';
 export const time: readonly Bug[] = [
   {
     id: 'X01',
-    name: 'a timer takes any delay, though the platform’s count in 32 bits',
+    name: 'a timer fires when the platform’s 32 bits are used up',
     source: 'NuRaft 92fce2f',
     ...change(
       'packages/core/src/system-clock.ts',
-      'Math.min(Math.max(Math.ceil(due - platform.performance.now()), 0), longestDelayMs)',
-      'Math.max(Math.ceil(due - platform.performance.now()), 0)',
+      'if (platform.performance.now() < due) handle = platform.setTimeout(fire, delayUntilDue());\n    else callback();',
+      'callback();',
     ),
     caughtBy: { test: 'packages/core/src/system-clock.test.ts', name: 'waits out delays that a platform timer cannot hold' },
   },

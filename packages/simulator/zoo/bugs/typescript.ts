@@ -11,7 +11,18 @@ export const typescript: readonly Bug[] = [
       '    const write = takeWrite(state);\n',
       '    state.outbox.messagesAfter = state.outbox.messagesAfter.map((held) => ({ ...held, message: { ...held.message, term: state.currentTerm } }));\n    const write = takeWrite(state);\n',
     ),
-    caughtBy: { seeds: ['I16', 'I02', 'I01', 'R06', 'durable-before-sent'] },
+    caughtBy: { seeds: ['I16', 'I02', 'I01', 'acknowledged-equals-leader', 'durable-before-sent'] },
+  },
+  {
+    id: 'J01',
+    name: 'a message that waited for the disk is put together when it leaves',
+    source: 'canonical/raft 35479fc, 2a38d3d',
+    ...change(
+      'packages/core/src/node/driver.ts',
+      'send: ({ to, message }) => transport.send(to, message),',
+      'send: ({ to, message }) => transport.send(to, { ...message, term: this.#raft.status().term }),',
+    ),
+    caughtBy: { seeds: ['I16', 'I02', 'I01', 'acknowledged-equals-leader', 'durable-before-sent'], level: 'node' },
   },
   {
     id: 'J03',
@@ -47,7 +58,7 @@ export const typescript: readonly Bug[] = [
       'const [value] = await Promise.all([work(), ended]);\n    return value;',
       'return await work();',
     ),
-    caughtBy: { test: 'packages/storage-indexeddb/test/database.test.ts' },
+    caughtBy: { test: 'packages/storage-indexeddb/test/browser-life.test.ts', name: 'rejects with noSpace from then on' },
   },
   {
     id: 'J07',
