@@ -251,6 +251,24 @@ describe('thesis §9.6 pre-vote', () => {
     expect(node.status).toMatchObject({ role: 'preCandidate', term: 1 });
   });
 
+  test('a grant counts whatever term its voter is in: rounds say what it answers', () => {
+    const node = new Driven('a', { voters: ['a', 'b', 'c'], terms: [1, 2], term: 2 });
+    node.pass(2 * electionTimeoutMs);
+    const { round } = node.take('PreVote').at(-1)?.message ?? { round: -1 };
+    node.receive('b', { type: 'PreVoteReply', term: 1, round, granted: true });
+    expect(node.status).toMatchObject({ role: 'candidate', term: 3 });
+  });
+
+  test('who heard a leader lately helps that leader itself, which lost its office in a restart', () => {
+    const node = new Driven('a');
+    node.receive('b', { ...heartbeat, term: 1 });
+    node.take('AppendEntriesReply');
+    node.receive('b', { type: 'PreVote', term: 1, round: 1, lastLogIndex: 5, lastLogTerm: 1 });
+    expect(node.take('PreVoteReply')).toMatchObject([{ message: { granted: true } }]);
+    node.receive('b', { type: 'RequestVote', term: 2, lastLogIndex: 5, lastLogTerm: 1 });
+    expect(node.take('RequestVoteReply')).toMatchObject([{ message: { term: 2, granted: true } }]);
+  });
+
   test('a refusal with a higher term is adopted: longer log with lower term and shorter log with higher term find a leader', () => {
     const voters = ['a', 'b', 'c'];
     const long = new Driven('a', { voters, terms: [1, 1, 2], term: 2 });
