@@ -4,7 +4,7 @@ import { runScenario, runScenarios } from '../src/scenarios/run-scenarios.ts';
 import { scenarios, waitingScenarios } from '../src/scenarios/table.ts';
 
 // RAFT_SCENARIO_SEEDS=1000 runs each with so many seeds.
-const seeds = Number(env['RAFT_SCENARIO_SEEDS'] ?? '3');
+const seeds = Number(env['RAFT_SCENARIO_SEEDS'] ?? '2');
 
 describe('the scenario', () => {
   for (const { name } of scenarios) {
@@ -25,7 +25,7 @@ describe('the table of scenarios', () => {
   });
 
   test('runs the same history each time for a seed, and another one for another', async () => {
-    const told = async (seed: number) => JSON.stringify(await runScenarios(['re-election', 'backup'], { seed }));
+    const told = async (seed: number) => JSON.stringify(await runScenarios(['backup', 'churn unreliable', 'state machine layer, restart'], { seed }));
     expect(await told(5)).toBe(await told(5));
     expect(await told(5)).not.toBe(await told(6));
   });

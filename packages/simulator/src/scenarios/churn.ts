@@ -1,5 +1,6 @@
+import type { Place } from './one-agreement.ts';
 import type { Scenario } from './scenario.ts';
-import type { Place, ScenarioCluster } from './scenario-cluster.ts';
+import type { ScenarioCluster } from './scenario-cluster.ts';
 
 /** Many commands at once while nodes come and go. */
 export const churn: readonly Scenario[] = [

@@ -1,6 +1,7 @@
 import { demand } from '../invariants/violation.ts';
+import type { Place } from './one-agreement.ts';
 import type { Scenario } from './scenario.ts';
-import type { Place, ScenarioCluster } from './scenario-cluster.ts';
+import type { ScenarioCluster } from './scenario-cluster.ts';
 
 /** The trap of the paper's Figure 8, met by chance again and again, and once step by step. */
 export const figureEight: readonly Scenario[] = [

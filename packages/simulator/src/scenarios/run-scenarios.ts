@@ -24,9 +24,9 @@ export interface ScenarioRunOptions {
 export async function runScenario(name: string, options: ScenarioRunOptions = {}): Promise<Omit<ScenarioRun, 'cpuMs' | 'failure'>> {
   const scenario = scenarios.find((each) => each.name === name);
   if (scenario === undefined) throw new Error(`no scenario is called ${name}`);
-  const { nodes, config, rough = false, run } = scenario;
+  const { nodes, config, rough = false, level = 'protocol', run } = scenario;
   const { seed = 1, off = new Set() } = options;
-  const cluster = new ScenarioCluster({ nodes, seed, off, rough, ...(config && { config }) });
+  const cluster = new ScenarioCluster({ nodes, seed, off, rough, level, ...(config && { config }) });
   await run(cluster);
   cluster.close();
   return { name, virtualMs: cluster.nowMs, events: cluster.events, messages: cluster.network.messages, undecided: cluster.undecided };

@@ -9,6 +9,7 @@ import { ClientHistory } from '../linearizability/history.ts';
 import type { SimulatedNode } from '../nodes/simulated-node.ts';
 import { EventQueue } from '../world/event-queue.ts';
 import { Random } from '../world/random.ts';
+import { Agreement, type AgreementOptions, type Place } from './one-agreement.ts';
 import { type Noticed, ScenarioNetwork } from './scenario-network.ts';
 import { makeNodes } from './scenario-nodes.ts';
 
@@ -20,6 +21,8 @@ export interface ScenarioClusterOptions {
   readonly off?: ReadonlySet<string>;
   /** Disks may be told to stall, and fail now and then to read or store part of a snapshot. */
   readonly rough?: boolean;
+  /** The protocol alone (the default), or whole nodes: then time moves by {@link Turns}. */
+  readonly level?: 'protocol' | 'node';
 }
 
 /** What a client asks for, and who asks. */
@@ -35,19 +38,10 @@ interface Open {
   readonly settled: (outcome: ClientOutcome) => void;
 }
 
-/** A command that a leader has taken into its log. */
-export interface Place {
-  readonly id: number;
-  readonly index: number;
-  readonly term: number;
-}
-
 /** No script that is well takes so many events: more of them means that somebody spins. */
 const maxEvents = 400_000;
 /** Within this time a command must be applied by as many nodes as wanted. */
 const agreementMs = 10_000;
-/** So long one leader's word is waited for, before the command is given to another. */
-const attemptMs = 2000;
 
 /** What a script does with a cluster: it moves virtual time, breaks things, proposes, and looks. Everything is drawn from one seed. */
 export class ScenarioCluster {
@@ -71,14 +65,16 @@ export class ScenarioCluster {
   /** Of the commands that are being proposed in this very call. */
   private places: Place[] | undefined;
   private lastId = 0;
+  private broken: unknown;
 
   constructor(options: ScenarioClusterOptions) {
-    const { nodes: count, seed, off = new Set(), rough = false } = options;
+    const { nodes: count, seed, off = new Set(), rough = false, level = 'protocol' } = options;
     this.config = parseConfig({ snapshotEveryEntries: 0, ...options.config });
     this.random = new Random(seed, 'scenario');
     this.history = new ClientHistory(() => this.queue.now);
     const { nodes, ledger, oracle } = makeNodes({
       seed,
+      level,
       count,
       config: this.config,
       off,
@@ -87,6 +83,9 @@ export class ScenarioCluster {
       observers: [this.history, { writes: (_node, { entries }) => this.notePlaces(entries) }],
       send: (from, outgoing) => this.network.send(from, outgoing),
       reconnect: (node) => this.network.started(node),
+      failed: (error) => {
+        this.broken ??= error;
+      },
     });
     this.nodes = nodes;
     this.ledger = ledger;
@@ -108,11 +107,16 @@ export class ScenarioCluster {
   }
 
   runFor(ms: number): void {
-    const end = this.queue.now + Math.floor(ms * 1000);
-    while (this.queue.runNext(end)) {
-      this.events++;
-      demand(this.events < maxEvents, 'I19', () => `more than ${maxEvents} events`);
-    }
+    const end = this.nowMs + ms;
+    while (this.step(end));
+  }
+
+  /** The next event, unless it lies behind so many milliseconds: then time stops there. */
+  step(untilMs: number): boolean {
+    if (this.broken !== undefined) throw this.broken;
+    this.events++;
+    demand(this.events < maxEvents, 'I19', () => `more than ${maxEvents} events`);
+    return this.queue.runNext(Math.floor(untilMs * 1000));
   }
 
   /** Lets up to so many milliseconds pass, until it holds. Tells whether it does. */
@@ -280,8 +284,8 @@ export class ScenarioCluster {
     return places;
   }
 
-  /** Asks a node, whether it leads or not; each request is settled once, in an event of its own. */
-  ask(node: number, asked: readonly Asked[], settled: (outcome: ClientOutcome, nth: number) => void): void {
+  /** Asks a node, whether it leads or not; each request is settled once, in an event of its own. Gives the ids of the operations. */
+  ask(node: number, asked: readonly Asked[], settled: (outcome: ClientOutcome, nth: number) => void): readonly number[] {
     const process = this.node(node);
     const requests = asked.map(({ client, request, padding }, nth) => {
       const id = ++this.lastId;
@@ -293,6 +297,7 @@ export class ScenarioCluster {
     });
     if (process.up) process.submit(requests, (id, outcome) => this.end(id, outcome));
     else for (const { id } of requests) this.after(1, () => this.end(id, { type: 'rejected' }));
+    return requests.map(({ id }) => id);
   }
 
   private end(id: number, outcome: ClientOutcome): void {
@@ -332,40 +337,15 @@ export class ScenarioCluster {
   }
 
   /** Proposes until a command of ours is applied by so many nodes, within 10 s; `once`: the first that a leader takes must be. */
-  agree(wanted: number, options: { readonly bytes?: number; readonly once?: boolean } = {}): Place {
+  agree(wanted: number, options: AgreementOptions = {}): Place {
     const agreement = this.agreement(wanted, options);
     this.mustSee(`${wanted} nodes agree`, () => agreement.done(), agreementMs, 2);
     return agreement.place();
   }
 
   /** The same, a step at a time: several may be under way. */
-  agreement(wanted: number, options: { readonly bytes?: number; readonly once?: boolean } = {}) {
-    let place: Place | undefined;
-    let since = 0;
-    let turn = this.random.between(0, this.nodes.length - 1);
-    const propose = () => {
-      for (let step = 0; step < this.nodes.length && place === undefined; step++) {
-        turn = this.next(turn);
-        if (!this.away.has(turn)) place = this.propose(turn, options.bytes);
-      }
-      since = this.nowMs;
-    };
-    return {
-      done: (): boolean => {
-        if (place === undefined) propose();
-        if (place === undefined) return false;
-        if (this.applied(place) >= wanted) return true;
-        if (this.nowMs - since < attemptMs) return false;
-        const { id, index } = place;
-        this.check(options.once !== true, () => `command ${id} was taken at ${index}, and is not applied by ${wanted}`);
-        place = undefined;
-        return false;
-      },
-      place: (): Place => {
-        this.check(place !== undefined, () => 'no command was taken');
-        return place;
-      },
-    };
+  agreement(wanted: number, options: AgreementOptions = {}): Agreement {
+    return new Agreement(this, wanted, options);
   }
 
   /** Bytes of the log on this node's disk, without what it told the disk to drop: that may stay there a while. */

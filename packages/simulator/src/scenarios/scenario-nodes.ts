@@ -1,21 +1,28 @@
-import type { Config } from '@raft/core';
+import type { Config, WriteBatch } from '@raft/core';
 import type { Outgoing } from '@raft/core/protocol';
-import { type Configuration, type Entry, encodeConfiguration, encodeEntry } from '@raft/wire';
+import type { Message, Peer } from '@raft/wire';
 import type { Ledger } from '../invariants/ledger.ts';
 import type { Observer } from '../invariants/observer.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { watch } from '../invariants/watch.ts';
+import { MessageTransport } from '../nodes/message-transport.ts';
+import type { NodeWorld } from '../nodes/node-world.ts';
 import { ProtocolNode } from '../nodes/protocol-node.ts';
+import { RaftNodeProcess } from '../nodes/raft-node-process.ts';
+import { RecordDevice } from '../nodes/record-device.ts';
 import { RecordDisk } from '../nodes/record-disk.ts';
 import type { SimulatedNode } from '../nodes/simulated-node.ts';
 import { noStats } from '../trace/stats.ts';
 import { Trace } from '../trace/trace.ts';
 import type { EventQueue } from '../world/event-queue.ts';
+import { preformedBatch } from '../world/levels.ts';
 import type { Plan } from '../world/plan.ts';
 import { Random } from '../world/random.ts';
 
 export interface NodesOptions {
   readonly seed: number;
+  /** The protocol alone, or whole nodes. */
+  readonly level: 'protocol' | 'node';
   readonly count: number;
   readonly config: Config;
   readonly off: ReadonlySet<string>;
@@ -25,6 +32,8 @@ export interface NodesOptions {
   readonly rough: boolean;
   send(from: number, outgoing: Outgoing): void;
   reconnect(node: number): void;
+  /** Something was thrown, or an invariant broken, where a whole node would catch it. */
+  failed(error: unknown): void;
 }
 
 export interface Nodes {
@@ -33,36 +42,81 @@ export interface Nodes {
   readonly oracle: Oracle;
 }
 
-/** Nodes at the level of the protocol, over record disks that hold the cluster's first configuration, with every invariant watched. */
+interface Parts {
+  readonly world: NodeWorld;
+  readonly storageIds: readonly string[];
+  readonly preformed: WriteBatch;
+}
+
+/** Nodes over record disks that hold the cluster's first configuration, with every invariant watched. */
 export function makeNodes(options: NodesOptions): Nodes {
   const { seed, count, config, queue } = options;
   const random = new Random(seed, 'scenario nodes');
-  const disks = Array.from({ length: count }, () => new RecordDisk(drawStorageId(random)));
-  const { oracle, ledger } = watch({ off: options.off, disks: () => disks, limits: config, also: options.observers });
-  oracle.preformed(preform(disks));
-  const world = {
+  const storageIds = Array.from({ length: count }, () => drawStorageId(random));
+  const preformed = preformedBatch(storageIds);
+  let nodes: readonly SimulatedNode[] = [];
+  const { oracle, ledger } = watch({
+    off: options.off,
+    disks: () => nodes.map(({ disk }) => disk),
+    limits: config,
+    also: options.observers,
+  });
+  for (const entry of preformed.entries) oracle.preformed(entry);
+  const world: NodeWorld = {
     queue,
     plan: planOf(options, random.pick([100, 300, 1000])),
     oracle,
     stats: noStats(),
     trace: new Trace(false),
-    randomOf: (concern: string) => new Random(seed, concern),
+    randomOf: (concern) => new Random(seed, concern),
     crashPoint: () => false,
   };
-  const nodes = disks.map((disk, index) => {
-    const send = (outgoing: Outgoing) => options.send(index, outgoing);
-    return new ProtocolNode({ ...world, send, reconnect: () => options.reconnect(index) }, index, disk);
-  });
+  const parts = { world, storageIds, preformed };
+  nodes = options.level === 'protocol' ? makeProtocols(options, parts) : makeProcesses(options, parts);
   if (!options.rough) for (const node of nodes) node.calmDown();
   return { nodes, ledger, oracle };
 }
 
+function makeProtocols(options: NodesOptions, { world, storageIds, preformed }: Parts): readonly SimulatedNode[] {
+  return storageIds.map((storageId, index) => {
+    const disk = new RecordDisk(storageId);
+    disk.write(preformed);
+    disk.sync();
+    const send = (outgoing: Outgoing) => options.send(index, outgoing);
+    return new ProtocolNode({ ...world, send, reconnect: () => options.reconnect(index) }, index, disk);
+  });
+}
+
+function makeProcesses(options: NodesOptions, { world, storageIds, preformed }: Parts): readonly SimulatedNode[] {
+  const { queue, plan, oracle, randomOf, crashPoint } = world;
+  return storageIds.map(
+    (id, index) =>
+      new RaftNodeProcess({
+        host: { queue, oracle, note: () => undefined, randomOf, crashPoint, failed: (error) => options.failed(error) },
+        index,
+        config: plan.config,
+        peers: storageIds.map((_, member) => ({ id: `n${member}` })),
+        bootstrap: false,
+        storageId: id,
+        preformed,
+        makeDevice: (storageId) => new RecordDevice({ storageId, queue, random: randomOf(`disk ${storageId}`), latency: plan.diskLatency }),
+        makeTransport: (life) => {
+          const send = (to: Peer, message: Message) => options.send(index, { to, message });
+          return new MessageTransport({ send, reconnect: () => options.reconnect(index) }, life);
+        },
+        clockRate: 1,
+        turnDelay: 0,
+        applyDelay: 0,
+      }),
+  );
+}
+
 /** What nodes look at in a plan; scripts do the rest. */
-function planOf({ seed, count, config }: NodesOptions, diskLatency: number): Plan {
+function planOf({ seed, level, count, config }: NodesOptions, diskLatency: number): Plan {
   return {
     version: 1,
     seed,
-    level: 'protocol',
+    level,
     profile: 'mix',
     voters: count,
     config,
@@ -92,18 +146,6 @@ function planOf({ seed, count, config }: NodesOptions, diskLatency: number): Pla
     faults: [],
     survivors: 0,
   };
-}
-
-/** Writes one first configuration to all of them, as if the cluster had formed. */
-function preform(disks: readonly RecordDisk[]): Entry {
-  const configuration: Configuration = { voters: disks.map(({ storageId }, index) => ({ id: `n${index}`, storageId })) };
-  const entry = encodeEntry({ index: 1, term: 1, kind: 'configuration', data: encodeConfiguration(configuration) });
-  for (const disk of disks) {
-    disk.clusterId = '0'.repeat(32);
-    disk.hardState = { currentTerm: 1, votedFor: null };
-    disk.entries = [entry];
-  }
-  return entry;
 }
 
 function drawStorageId(random: Random): string {

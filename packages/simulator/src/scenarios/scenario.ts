@@ -11,6 +11,8 @@ export interface Scenario {
   readonly config?: ConfigInput;
   /** Disks may be told to stall, and fail now and then to read or store part of a snapshot. */
   readonly rough?: boolean;
+  /** The protocol alone (the default), or whole nodes. */
+  readonly level?: 'protocol' | 'node';
   /** Throws a `Violation` when an invariant breaks, or when something does not come out as the script says. */
   readonly run: (cluster: ScenarioCluster) => void | Promise<void>;
 }

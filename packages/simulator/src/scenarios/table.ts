@@ -8,6 +8,7 @@ import { kv } from './kv.ts';
 import { persistence } from './persistence.ts';
 import type { Scenario, WaitingScenario } from './scenario.ts';
 import { snapshots } from './snapshots.ts';
+import { stateMachineLayer } from './state-machine-layer.ts';
 
 /** Every scenario, in the order of the list that they come from. */
 export const scenarios: readonly Scenario[] = [
@@ -17,9 +18,10 @@ export const scenarios: readonly Scenario[] = [
   ...figureEight,
   ...churn,
   ...snapshots,
+  ...stateMachineLayer,
+  ...kv,
   ...beyond,
   ...beyondLogs,
-  ...kv,
 ];
 
 /** Those whose feature is not there yet. */
