@@ -25,7 +25,8 @@ describe('the table of scenarios', () => {
   });
 
   test('runs the same history each time for a seed, and another one for another', async () => {
-    const told = async (seed: number) => JSON.stringify(await runScenarios(['backup', 'churn unreliable', 'state machine layer, restart'], { seed }));
+    const told = async (seed: number) =>
+      JSON.stringify(await runScenarios(['backup', 'churn unreliable', 'state machine layer, restart'], { seed }));
     expect(await told(5)).toBe(await told(5));
     expect(await told(5)).not.toBe(await told(6));
   });
