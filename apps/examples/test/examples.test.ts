@@ -18,6 +18,14 @@ test.each(['counter', 'cluster', 'browser/tab'])('the README shows %s.ts to the 
   expect(readme).toContain(`\`\`\`ts\n${readFileSync(pathOf(name), 'utf8')}\`\`\``);
 });
 
+test('the README of the simulator shows simulate.ts to the letter, and what it prints', { timeout: 120_000 }, async () => {
+  const source = readFileSync(pathOf('simulate'), 'utf8');
+  const simulator = readFileSync(new URL('../../../packages/simulator/README.md', import.meta.url), 'utf8');
+  expect(simulator).toContain(`\`\`\`ts\n${source}\`\`\``);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [pathOf('simulate')]);
+  expect([stdout.trim(), stderr]).toEqual([source.match(/\/\/ (.*)\n$/)?.[1], '']);
+});
+
 stateMachineSuite({
   runner: { describe, test },
   name: 'the counter of the README',
