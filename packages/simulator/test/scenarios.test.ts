@@ -24,6 +24,12 @@ describe('the table of scenarios', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test('is asked by name, and tells of a name that it does not have', async () => {
+    await expect(runScenario('no such thing')).rejects.toThrow('no scenario is called no such thing');
+    const [run] = await runScenarios(['no such thing']);
+    expect(run).toMatchObject({ name: 'no such thing', failure: expect.any(Error) });
+  });
+
   test('runs the same history each time for a seed, and another one for another', async () => {
     const told = async (seed: number) =>
       JSON.stringify(await runScenarios(['backup', 'churn unreliable', 'state machine layer, restart'], { seed }));

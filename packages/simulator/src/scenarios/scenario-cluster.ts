@@ -113,10 +113,11 @@ export class ScenarioCluster {
 
   /** The next event, unless it lies behind so many milliseconds: then time stops there. */
   step(untilMs: number): boolean {
+    const ran = this.queue.runNext(Math.floor(untilMs * 1000));
+    if (ran) this.events++;
     if (this.broken !== undefined) throw this.broken;
-    this.events++;
     demand(this.events < maxEvents, 'I19', () => `more than ${maxEvents} events`);
-    return this.queue.runNext(Math.floor(untilMs * 1000));
+    return ran;
   }
 
   /** Lets up to so many milliseconds pass, until it holds. Tells whether it does. */
