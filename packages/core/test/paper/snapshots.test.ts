@@ -190,6 +190,20 @@ function leaderWithSnapshotFor(follower: string, config: { readonly snapshotChun
   return a;
 }
 
+describe('a snapshot on its way', () => {
+  test('keeps the entries behind it, since its receiver needs them next', () => {
+    const a = leaderWithSnapshotFor('c', { snapshotChunkBytes: 7 });
+    const { term, lastIndex: sent } = a.status;
+    const { transfer } = a.take('InstallSnapshot')[0]?.message ?? { transfer: -1 };
+    a.propose(6);
+    a.receive('b', { type: 'AppendEntriesReply', term, round: 0, success: true, matchIndex: sent + 1 });
+    a.snapshot(sent + 1);
+    expect(a.status).toMatchObject({ snapshotIndex: sent + 1, firstIndex: sent + 1 });
+    a.receive('c', { type: 'InstallSnapshotReply', term, round: 0, transfer, nextOffset: 7, installed: true });
+    expect(a.take('AppendEntries').filter(({ to }) => to === 'c')).toMatchObject([{ message: { prevLogIndex: sent } }]);
+  });
+});
+
 describe('regressions', () => {
   test('seed 109: an acknowledgement is lost, the window is full, the log is cut: the follower gets a snapshot', () => {
     const options = { voters, config: { trailingEntries: 0, maxInflightMessages: 1 } };

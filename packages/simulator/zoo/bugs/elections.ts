@@ -148,7 +148,7 @@ export const elections: readonly Bug[] = [
     name: 'a vote of an earlier term counts',
     source: 'Students’ Guide to Raft; akka-raft #45',
     ...change(candidate, "state.role !== 'candidate' || message.term !== state.currentTerm ||", "state.role !== 'candidate' ||"),
-    caughtBy: { seeds: ['I01'] },
+    caughtBy: { test: paper, name: 'votes of an earlier term, of strangers and of wiped disks do not count' },
   },
   {
     id: 'E15',

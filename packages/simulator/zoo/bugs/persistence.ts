@@ -28,6 +28,13 @@ export const persistence: readonly Bug[] = [
     caughtBy: { seeds: ['durable-before-sent', 'I05'], level: 'node' },
   },
   {
+    id: 'P01',
+    name: 'a write is acknowledged without a sync, seen by a node over it',
+    source: 'etcd #14370; redisraft, fsync',
+    ...change(`${file}/log-writer.ts`, '      await file.sync();\n      if (this.#failure)', '      if (this.#failure)'),
+    caughtBy: { seeds: ['I18', 'I05', 'I22'], level: 'devices' },
+  },
+  {
     id: 'P03',
     name: 'a sync that failed is tried again, and believed',
     source: 'fsyncgate; Can Applications Recover from fsync Failures? (ATC ’20)',
@@ -161,6 +168,17 @@ export const persistence: readonly Bug[] = [
     caughtBy: { test: 'packages/core/src/node/writes.test.ts', name: 'a message leaves once its ticket and each before it are durable' },
   },
   {
+    id: 'P16',
+    name: 'a message waits for the write behind the one that holds what it says',
+    source: 'openraft #1960 (2af491fb)',
+    ...change(
+      'packages/core/src/protocol/state.ts',
+      'const ticket = hasPendingWrite(state) ? state.tickets.next : state.tickets.newest;',
+      'const ticket = hasPendingWrite(state) ? state.tickets.next + 1 : state.tickets.newest;',
+    ),
+    caughtBy: { seeds: ['tickets'] },
+  },
+  {
     id: 'P18',
     name: 'a storage takes entries that leave a gap or overlap',
     source: 'openraft, defensive store; hashicorp/raft 596cfa1, e09eba6',
@@ -184,6 +202,13 @@ export const persistence: readonly Bug[] = [
     source: 'hashicorp/raft 16bee20; sofa-jraft 274e6d9f',
     ...change(`${file}/replay.ts`, '      outline.truncateFrom(from);', '      outline.truncateFrom(from + 1);'),
     caughtBy: { test: `${test}/crash.test.ts`, name: 'by a death at any call' },
+  },
+  {
+    id: 'P19',
+    name: 'a truncation of the file’s log leaves one entry behind, seen by a node over it',
+    source: 'hashicorp/raft 16bee20; sofa-jraft 274e6d9f',
+    ...change(`${file}/replay.ts`, '      outline.truncateFrom(from);', '      outline.truncateFrom(from + 1);'),
+    caughtBy: { seeds: ['I18', 'I22'], level: 'devices' },
   },
   {
     id: 'P21',

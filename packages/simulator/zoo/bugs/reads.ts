@@ -17,7 +17,7 @@ export const reads: readonly Bug[] = [
     name: 'a fresh leader serves reads',
     source: 'etcd 3189a66 (#12680); redisraft #22; raft-rs 8c95a3f',
     ...change(reading, ' || state.commitIndex < leader.termStartIndex', ''),
-    caughtBy: { seeds: ['I15'] },
+    caughtBy: { seeds: ['I15', 'read-index'] },
   },
   {
     id: 'Q03',
@@ -35,7 +35,7 @@ export const reads: readonly Bug[] = [
       'progress.ackedRound = Math.max(progress.ackedRound, message.round);',
       'progress.ackedRound = leader.readRound;',
     ),
-    caughtBy: { seeds: ['I15'] },
+    caughtBy: { test: 'packages/core/test/paper/reads.test.ts', name: 'answers to earlier rounds do not count' },
   },
   {
     id: 'Q04',
@@ -83,6 +83,17 @@ export const reads: readonly Bug[] = [
       'this.#values.set(command.key, { value: command.value.slice(), revision: Math.ceil(performance.now()) });',
     ),
     caughtBy: { test: 'packages/kv/src/store.test.ts', name: 'a put stores the value under the index of its entry' },
+  },
+  {
+    id: 'Q18',
+    name: 'a query changes the state that it looks at',
+    source: 'etcd, KV_HASH; TigerBeetle, storage checker',
+    ...change(
+      'packages/simulator/src/clients/kv-machine.ts',
+      '    return { value: this.values.get(key) ?? null };',
+      '    this.digest = hash(this.digest, encodeUtf8(key));\n    return { value: this.values.get(key) ?? null };',
+    ),
+    caughtBy: { seeds: ['I09'] },
   },
   {
     id: 'Q19',

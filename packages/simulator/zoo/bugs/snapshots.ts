@@ -150,7 +150,7 @@ export const snapshots: readonly Bug[] = [
       'if (transfer?.meta && now - lastHeardAt < config.electionTimeoutMs) index = Math.min(index, transfer.meta.lastIncludedIndex);',
       'if (transfer?.meta && now < lastHeardAt) index = Math.min(index, transfer.meta.lastIncludedIndex);',
     ),
-    caughtBy: { seeds: ['liveness'] },
+    caughtBy: { test: paper, name: 'keeps the entries behind it, since its receiver needs them next' },
   },
   {
     id: 'S13',
