@@ -131,8 +131,11 @@ describe('a peer', () => {
     const node = await start();
     const peer = await raw(node);
     const unknown = encodeMessage(message(1)).slice();
-    new DataView(unknown.buffer).setUint16(6, 999);
-    new DataView(unknown.buffer).setUint32(16, crc32(unknown.subarray(20), crc32(unknown.subarray(0, 16))));
+    const view = new DataView(unknown.buffer);
+    view.setUint16(6, 999);
+    const headerChecksum = crc32(unknown.subarray(0, 16));
+    view.setUint32(16, headerChecksum);
+    view.setUint32(20, crc32(unknown.subarray(24), headerChecksum));
     for (const frame of [hello(member('n2')), unknown, encodeMessage(message(2))]) peer.socket.write(frame);
     await until(() => node.rounds.length > 0);
     expect(node.rounds).toEqual([2]);

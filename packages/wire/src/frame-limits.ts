@@ -2,4 +2,4 @@
 export const maxFrameBytes = 32 * 1024 * 1024;
 
 /** Bytes in front of a frame's payload. */
-export const frameHeaderBytes = 20;
+export const frameHeaderBytes = 24;

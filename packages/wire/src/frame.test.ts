@@ -100,7 +100,7 @@ describe('a frame', () => {
 
   test('of an unknown type with a wrong checksum is malformed all the same', () => {
     const frame = rawFrame(0x7777, Uint8Array.of(1, 2, 3));
-    frame[21] = 9;
+    frame[25] = 9;
     expect(outcomeOf(() => decodeFrame(frame))).toEqual({ code: 'malformed' });
   });
 
@@ -113,6 +113,15 @@ describe('a frame', () => {
     expect(outcomeOf(() => decodeFrame(frame))).toEqual({ code: 'unsupportedVersion' });
     expect(() => decodeFrameHeader(frame, 0)).toThrow('a frame of wire version 7 arrived, this node speaks version 1');
     expect(outcomeOf(() => decodeFrame(rawFrame(0x13, new Uint8Array(9), { version: 0 })))).toEqual({ code: 'unsupportedVersion' });
+  });
+
+  test('is refused by its header alone when a bit of that has flipped: nobody knows how long it is', () => {
+    for (let bit = 0; bit < 8 * 20; bit += 1) {
+      const header = encodeMessage(heartbeat).slice(0, frameHeaderBytes);
+      header[bit >> 3] = (header[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const outcome = outcomeOf(() => decodeFrameHeader(header, 0));
+      expect(['malformed', 'unsupportedVersion', 'tooLarge'], `bit ${bit}`).toContain('code' in outcome ? outcome.code : 'taken');
+    }
   });
 
   test('that is none is refused by its header', () => {

@@ -10,8 +10,9 @@ import { Reader } from './reader.ts';
 import { checkVersion, wireVersion } from './version.ts';
 import { Writer } from './writer.ts';
 
-// The header, big-endian. The checksum is over the header before it and the payload behind it.
-const at = { magic: 0, version: 4, type: 6, groupId: 8, length: 12, checksum: 16 } as const;
+// The header, big-endian. One checksum is over the header before it: a wrong length would have the other end wait for a payload that never comes, and
+// take everything that does come for part of it. The other one goes on from that, over the payload.
+const at = { magic: 0, version: 4, type: 6, groupId: 8, length: 12, headerChecksum: 16, checksum: 20 } as const;
 /** "RAFT" */
 const magic = 0x52414654;
 const handshakeCode = 0x01;
@@ -27,6 +28,8 @@ export interface FrameHeader {
   readonly groupId: number;
   /** Bytes of payload behind the header. */
   readonly length: number;
+  /** Of the header before it: it is right. */
+  readonly headerChecksum: number;
   /** Checked by {@link decodeFrame}, once the payload is there. */
   readonly checksum: number;
 }
@@ -66,11 +69,14 @@ export function decodeFrameHeader(bytes: Bytes, offset: number): FrameHeader {
   checkVersion(version);
   const length = getU32(bytes, offset + at.length);
   if (length > maxFrameBytes - frameHeaderBytes) throw tooLarge(length + frameHeaderBytes);
+  const headerChecksum = getU32(bytes, offset + at.headerChecksum);
+  if (headerChecksum !== headerChecksumOf(bytes, offset)) throw new RaftError('malformed', "the checksum of a frame's header is wrong");
   return {
     version,
     type: getU16(bytes, offset + at.type),
     groupId: getU32(bytes, offset + at.groupId),
     length,
+    headerChecksum,
     checksum: getU32(bytes, offset + at.checksum),
   };
 }
@@ -85,7 +91,7 @@ export function decodeFrame(frame: Bytes): DecodedFrame {
   if (frame.length !== frameHeaderBytes + header.length) {
     throw new RaftError('malformed', `a frame of ${frameHeaderBytes + header.length} bytes came as ${frame.length}`);
   }
-  if (header.checksum !== frameChecksum(frame)) throw new RaftError('malformed', "a frame's checksum is wrong");
+  if (header.checksum !== checksumOf(frame, header.headerChecksum)) throw new RaftError('malformed', "a frame's checksum is wrong");
   if (header.groupId !== 0) return { kind: 'unknown' };
   const reader = new Reader(frame, frameHeaderBytes);
   if (header.type === handshakeCode) return { kind: 'handshake', handshake: readHandshake(reader) };
@@ -103,13 +109,19 @@ function encodeFrame(type: number, payloadBytes: number, write: (writer: Writer)
   setU16(frame, at.version, wireVersion);
   setU16(frame, at.type, type);
   setU32(frame, at.length, frame.length - frameHeaderBytes);
-  setU32(frame, at.checksum, frameChecksum(frame));
+  const headerChecksum = headerChecksumOf(frame, 0);
+  setU32(frame, at.headerChecksum, headerChecksum);
+  setU32(frame, at.checksum, checksumOf(frame, headerChecksum));
   return frame;
 }
 
-function frameChecksum(frame: Bytes): number {
-  const seed = crc32Range(frame, { seed: 0, start: 0, end: at.checksum });
-  return crc32Range(frame, { seed, start: frameHeaderBytes, end: frame.length });
+function headerChecksumOf(bytes: Bytes, offset: number): number {
+  return crc32Range(bytes, { seed: 0, start: offset, end: offset + at.headerChecksum });
+}
+
+/** Of the header, as far as its own checksum goes, and the payload. */
+function checksumOf(frame: Bytes, headerChecksum: number): number {
+  return crc32Range(frame, { seed: headerChecksum, start: frameHeaderBytes, end: frame.length });
 }
 
 function tooLarge(length: number): RaftError {

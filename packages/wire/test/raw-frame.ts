@@ -1,20 +1,22 @@
 import { crc32 } from 'node:zlib';
 
-/** A frame made by hand, from nothing but the documented layout, with a checksum that is right: for what no encoder would make. */
+/** A frame made by hand, from nothing but the documented layout, with checksums that are right: for what no encoder would make. */
 export function rawFrame(
   type: number,
   payload: Uint8Array,
   { version = 1, groupId = 0, length = payload.length }: { version?: number; groupId?: number; length?: number } = {},
 ): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(20 + payload.length);
+  const frame = new Uint8Array(24 + payload.length);
   const view = new DataView(frame.buffer);
   frame.set([0x52, 0x41, 0x46, 0x54]);
   view.setUint16(4, version);
   view.setUint16(6, type);
   view.setUint32(8, groupId);
   view.setUint32(12, length);
-  frame.set(payload, 20);
-  view.setUint32(16, crc32(payload, crc32(frame.subarray(0, 16))));
+  frame.set(payload, 24);
+  const headerChecksum = crc32(frame.subarray(0, 16));
+  view.setUint32(16, headerChecksum);
+  view.setUint32(20, crc32(payload, headerChecksum));
   return frame;
 }
 

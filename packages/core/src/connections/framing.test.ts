@@ -1,4 +1,4 @@
-import { type Bytes, encodeEntry, encodeMessage, frameHeaderBytes, maxFrameBytes } from '@raft/wire';
+import { type Bytes, encodeEntry, encodeMessage, frameHeaderBytes, maxFrameBytes, RaftError } from '@raft/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FrameBatch, FrameDecoder } from './framing.ts';
@@ -84,6 +84,18 @@ describe('FrameDecoder', () => {
     decoder.push(header);
     expect(() => decoder.next()).toThrow(expect.objectContaining({ code: 'tooLarge' }));
     expect(decoder.heldBytes).toBeLessThanOrEqual(frameHeaderBytes);
+  });
+
+  test('refuses a header that was changed on its way, before it waits for what never comes', () => {
+    for (let bit = 0; bit < 8 * frameHeaderBytes; bit += 1) {
+      const frame = frameOf(0);
+      frame[bit >> 3] = (frame[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const decoder = new FrameDecoder();
+      decoder.push(frame.subarray(0, frameHeaderBytes));
+      const isChecksumOfPayload = bit >= 8 * (frameHeaderBytes - 4);
+      if (isChecksumOfPayload) expect(decoder.next()).toBeUndefined();
+      else expect(() => decoder.next(), `bit ${bit}`).toThrow(RaftError);
+    }
   });
 
   test('refuses a chunk while the last one has not been used up', () => {
