@@ -136,8 +136,11 @@ export class Applier<Result> {
     this.#isRunning = true;
     this.#options.tasks.run(async () => {
       try {
-        this.#startSlice();
-        await this.#drain();
+        // What comes in the moment in which the last work ends finds this still running: so it looks again before it is not.
+        do {
+          this.#startSlice();
+          await this.#drain();
+        } while (this.#hasWork);
       } finally {
         this.#isRunning = false;
       }
@@ -145,9 +148,13 @@ export class Applier<Result> {
     });
   }
 
+  get #hasWork(): boolean {
+    const work = this.#queue[0];
+    return work !== undefined && (work.kind === 'apply' || work.durable);
+  }
+
   async #drain(): Promise<void> {
-    for (let work = this.#queue[0]; work; work = this.#queue[0]) {
-      if (work.kind === 'restore' && !work.durable) return;
+    for (let work = this.#queue[0]; work && this.#hasWork; work = this.#queue[0]) {
       const waiting = work.kind === 'restore' ? this.#restore(work) : this.#apply(work);
       if (waiting !== undefined) await waiting;
     }

@@ -47,12 +47,15 @@ export class ProtocolNode implements SimulatedNode {
   private process: Process | undefined;
   private waiting: { readonly job: () => void; readonly request: boolean }[] | undefined;
   private calm = false;
+  /** What its handshakes said last: asked for with every message. */
+  private introduced: Identity;
 
   constructor(world: ProtocolWorld, index: number, disk: RecordDisk) {
     this.world = world;
     this.index = index;
     this.id = `n${index}`;
     this.disk = disk;
+    this.introduced = { id: this.id, storageId: disk.storageId };
     this.random = world.randomOf(`process ${index}`);
     this.clock = new LocalClock(world.queue, { rate: world.plan.clockRates[index] ?? 1, start: this.random.between(0, 1_000_000) });
   }
@@ -63,7 +66,11 @@ export class ProtocolNode implements SimulatedNode {
 
   identity(): Identity {
     const { storageId, clusterId } = this.disk;
-    return clusterId === undefined ? { id: this.id, storageId } : { id: this.id, storageId, clusterId };
+    const { introduced } = this;
+    if (introduced.storageId !== storageId || introduced.clusterId !== clusterId) {
+      this.introduced = clusterId === undefined ? { id: this.id, storageId } : { id: this.id, storageId, clusterId };
+    }
+    return this.introduced;
   }
 
   now(): number {
@@ -331,8 +338,8 @@ export class ProtocolNode implements SimulatedNode {
     const due = awaiting.takeCompactions();
     if (due.length === 0) return;
     world.stats.compactions++;
-    // Advisory: a storage may keep what it was told to drop.
-    if (this.random.chance(0.9)) for (const to of due) this.disk.compact(to);
+    // Advisory: a storage may keep what it was told to drop, until it is told again.
+    if (this.world.plan.config.snapshotEveryEntries === 0 || this.random.chance(0.9)) for (const to of due) this.disk.compact(to);
   }
 
   private send(outgoing: Outgoing): void {

@@ -64,6 +64,14 @@ interface Connection {
   readonly life: number;
 }
 
+/** A message under way. */
+interface Letter {
+  readonly from: number;
+  readonly to: number;
+  readonly sender: Identity;
+  readonly message: Message;
+}
+
 const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
 
 /** Connections between all pairs, and messages under way on them. */
@@ -72,12 +80,14 @@ export class Network implements Links {
   private readonly random: Random;
   /** links[from][to]. */
   private readonly links: readonly (readonly Link[])[];
+  private readonly indexOf: ReadonlyMap<string, number>;
   private current = fair;
   private healed = false;
 
   constructor(options: NetworkOptions) {
     const { seed, nodes } = options;
     this.options = options;
+    this.indexOf = new Map(nodes.map(({ id }, index) => [id, index]));
     this.random = new Random(seed, 'connections');
     this.links = nodes.map((_, from) =>
       nodes.map((__, to) => {
@@ -102,8 +112,8 @@ export class Network implements Links {
   }
 
   send(from: number, { to, message }: Outgoing): void {
-    const { nodes, stats, encoded, without, queue, timeout } = this.options;
-    const target = nodes.findIndex((node) => node.id === to.id);
+    const { stats, encoded, without } = this.options;
+    const target = this.indexOf.get(to.id) ?? -1;
     const link = this.link(from, target);
     stats.messages++;
     link.sent++;
@@ -115,19 +125,24 @@ export class Network implements Links {
     if (!this.healed && without.has(`${from}>${target}#${link.sent}`)) {
       stats.dropped++;
       // It draws as if it were sent, so that those behind it fare as they did.
-      this.sendThroughWeather(link, () => {});
+      this.carryThroughWeather(link, undefined);
       return;
     }
     const sender = this.node(from).identity();
     const carried = encoded ? throughCodec(message) : message;
-    const arrive = (delay: number, late: boolean) => queue.after(delay, () => this.arrive(from, target, sender, carried, late));
+    const letter: Letter = { from, to: target, sender, message: carried };
+    const { latency, timeout } = this.options;
     // Raft lives as long as a message takes much less than an election time-out (paper §5.6).
-    if (this.healed) arrive(Math.min(this.options.latency, timeout / 12), false);
-    else this.sendThroughWeather(link, arrive);
+    if (this.healed) this.carry(letter, Math.min(latency, timeout / 12), false);
+    else this.carryThroughWeather(link, letter);
   }
 
-  private sendThroughWeather(link: Link, arrive: (delay: number, late: boolean) => void): void {
-    const { latency, timeout, stats } = this.options;
+  private carry(letter: Letter | undefined, delay: number, late: boolean): void {
+    if (letter !== undefined) this.options.queue.after(delay, () => this.arrive(letter, late));
+  }
+
+  private carryThroughWeather(link: Link, letter: Letter | undefined): void {
+    const { latency, timeout, stats, queue } = this.options;
     const { random } = link;
     const { loss, duplicate, reorder, late } = this.current;
     const drawn = random.tailed(latency) + link.delay;
@@ -136,20 +151,20 @@ export class Network implements Links {
     if (luck < loss) {
       stats.dropped++;
     } else if (luck < loss + reorder) {
-      arrive(drawn + Math.floor(length * latency * 6), false);
+      this.carry(letter, drawn + Math.floor(length * latency * 6), false);
     } else {
-      const at = Math.max(this.options.queue.now + drawn, link.lastArrival);
+      const at = Math.max(queue.now + drawn, link.lastArrival);
       link.lastArrival = at;
-      arrive(at - this.options.queue.now, false);
+      this.carry(letter, at - queue.now, false);
     }
     if (1 - luck <= duplicate) {
       stats.duplicated++;
-      arrive(Math.floor(length * 2 * timeout), false);
+      this.carry(letter, Math.floor(length * 2 * timeout), false);
     }
     if (luck >= 0.5 && luck < 0.5 + late) {
       // It outlives terms: between half a time-out and six of them.
       stats.late++;
-      arrive(Math.floor(timeout * (0.2 + 5.8 * length * length)), true);
+      this.carry(letter, Math.floor(timeout * (0.2 + 5.8 * length * length)), true);
     }
   }
 
@@ -245,7 +260,7 @@ export class Network implements Links {
     this.node(at).deliver({ type: 'Connected', from: known.identity });
   }
 
-  private arrive(from: number, to: number, sender: Identity, message: Message, late: boolean): void {
+  private arrive({ from, to, sender, message }: Letter, late: boolean): void {
     const receiver = this.node(to);
     const link = this.link(from, to);
     // `connected` comes before the first `receive` from a pair: without it, nobody is there to receive.
