@@ -1,4 +1,4 @@
-import type { Clock, ConfigInput, PeerAddress, RaftEvent, WriteBatch } from '@raft/core';
+import type { Clock, ConfigInput, PeerAddress, WriteBatch } from '@raft/core';
 import type { Oracle } from '../invariants/oracle.ts';
 import type { EventQueue } from '../world/event-queue.ts';
 import type { CrashPoint } from '../world/plan.ts';
@@ -22,10 +22,6 @@ export interface RaftNodeHost {
    * the world ends the history once it has drained.
    */
   readonly failed: (error: unknown) => void;
-  /** What the node told its log. */
-  readonly told?: (node: number, event: RaftEvent) => void;
-  /** Its disk is damaged: as good as wiped. */
-  readonly damaged?: (node: number) => void;
 }
 
 export interface RaftNodeProcessOptions {

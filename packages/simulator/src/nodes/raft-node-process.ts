@@ -331,7 +331,6 @@ export class RaftNodeProcess implements SimulatedNode {
       this.leads = false;
       if (!this.#device.hasFailed) this.#host.failed(new Violation('I22', `${this.id} stopped, and its disk is well: ${event.reason}`));
     }
-    this.#host.told?.(this.index, event);
   }
 
   /** The node did not start. */
@@ -340,10 +339,9 @@ export class RaftNodeProcess implements SimulatedNode {
     const text = error instanceof Error ? error.message : String(error);
     this.#note('refused', () => text);
     const isDamage = error instanceof RaftError && error.code === 'damaged';
-    if (isDamage && this.#device.isDamaged) {
-      this.lost = true;
-      this.#host.damaged?.(this.index);
-    } else if (!this.#device.hasFailed) {
+    // As good as wiped: nobody may count on it any more.
+    if (isDamage && this.#device.isDamaged) this.lost = true;
+    else if (!this.#device.hasFailed) {
       this.#host.failed(new Violation(isDamage ? 'I18' : 'I22', `${this.id} does not start, and its disk is well: ${text}`));
     }
   }
