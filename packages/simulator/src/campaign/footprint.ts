@@ -3,7 +3,7 @@ import { Violation } from '../invariants/violation.ts';
 import type { Plan } from '../world/plan.ts';
 
 /** The id under which a history is given up that goes on for longer than it may. */
-export const tooLong = 'too long';
+const tooLong = 'too long';
 
 /** What a history left behind that shrinking can take away. */
 export class Footprint {
@@ -21,6 +21,11 @@ export class Footprint {
   constructor({ clients }: Plan, mostEvents: number) {
     this.clients = clients.count;
     this.mostEvents = mostEvents;
+  }
+
+  /** Those that can be named, in the order in which they arrived. */
+  messages(): readonly string[] {
+    return this.delivered.filter((key) => key !== '');
   }
 
   observer(): Observer {

@@ -3,9 +3,9 @@ import { countSeeds, missingFrom } from './seed-ranges.ts';
 import { rangesOf, type Summary } from './summary.ts';
 
 /** What the median seed of a campaign has, at least: a history in which nothing happens proves nothing. */
-export const leastMedians = { faults: 20, elections: 5, acknowledged: 200 } as const;
+const leastMedians = { faults: 20, elections: 5, acknowledged: 200 } as const;
 /** The medians of fewer seeds than these are chance. */
-export const seedsForMedians = 100;
+const seedsForMedians = 100;
 /** Marks are rare branches: fewer seeds than these may miss one by chance. */
 export const seedsForMarks = 1000;
 

@@ -1,10 +1,14 @@
 import { watchMarks } from '../marks/watch-marks.ts';
 import { runSeed } from './run-seed.ts';
 import type { SeedRange } from './seed-ranges.ts';
-import { type SeedResult, type Summary, Tally, type TallyOptions } from './summary.ts';
+import { type SeedResult, type Summary, Tally } from './summary.ts';
+import { markIds, whatWaits } from './tables.ts';
 
-export interface CampaignOptions extends TallyOptions {
+export interface CampaignOptions {
+  /** The first and the last. */
   readonly seeds: SeedRange;
+  /** Which code this is, such as a version and a commit: summaries are merged only when they agree on it. */
+  readonly code: string;
   /** How one seed is run. Default: the simulator's own cluster. */
   readonly run?: (seed: number) => Promise<SeedResult>;
   /** Called behind each seed; whoever returns 'stop' ends the campaign there. */
@@ -14,11 +18,11 @@ export interface CampaignOptions extends TallyOptions {
 }
 
 /** Runs seeds one by one, in this thread. Platform-free: several cores are the command line's business. */
-export async function runCampaign(options: CampaignOptions): Promise<Summary> {
-  const { seeds, run = runOne, onSeed, cpuSeconds } = options;
-  const tally = new Tally(options);
+export async function runCampaign({ seeds, code, run = runOne, onSeed, cpuSeconds }: CampaignOptions): Promise<Summary> {
+  const [first, last] = seeds;
+  const tally = new Tally({ code, campaign: { seeds: [first, last], shards: 1 }, shards: [1], marks: markIds(), waiting: whatWaits() });
   const began = cpuSeconds?.();
-  for (let seed = seeds[0]; seed <= seeds[1]; seed++) {
+  for (let seed = first; seed <= last; seed++) {
     const result = await run(seed);
     tally.add(result);
     if (onSeed?.(result, tally) === 'stop') break;

@@ -49,7 +49,7 @@ async function failingPlan(planted: Planted): Promise<Plan> {
 describe('shrinking', () => {
   test('leaves the faults that matter, and nothing else', async () => {
     const run = withPlanted(threeCrashes);
-    const shrunk = await shrink(await failingPlan(threeCrashes), { run, mostRuns: 400 });
+    const shrunk = await shrink(await failingPlan(threeCrashes), { run, mostRuns: 800 });
     expect(shrunk?.failure).toMatchObject({ invariant: 'planted', message: 'planted: a third crash' });
     expect(shrunk?.before.faults).toBeGreaterThan(5);
     expect(shrunk?.after.faults).toBeLessThanOrEqual(3);

@@ -23,7 +23,7 @@ function unlessEqual(plan: Plan, changed: Plan): Plan | undefined {
 }
 
 /** With so many nodes; what would happen to the others happens to nobody. */
-export function withVoters(plan: Plan, voters: number): Plan {
+function withVoters(plan: Plan, voters: number): Plan {
   const bits = everybody(voters);
   return {
     ...plan,

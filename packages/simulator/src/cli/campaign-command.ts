@@ -2,6 +2,7 @@ import { judge } from '../campaign/judge.ts';
 import type { Replay } from '../campaign/replay.ts';
 import { type SeedRange, shardOf } from '../campaign/seed-ranges.ts';
 import { type SeedResult, Tally } from '../campaign/summary.ts';
+import { markIds, whatWaits } from '../campaign/tables.ts';
 import { parseJobs, parseSeeds, parseShard } from './arguments.ts';
 import { codeVersion } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
@@ -10,7 +11,6 @@ import { writeJson } from './files.ts';
 import { runOnWorkers } from './pool.ts';
 import { Progress } from './progress.ts';
 import { reportOf } from './report.ts';
-import { markIds, whatWaits } from './tables.ts';
 import { lookOf, rounded } from './text.ts';
 
 export interface CampaignFlags {

@@ -1,7 +1,7 @@
-import type { Counts } from '../campaign/counts.ts';
 import { invariantRows } from '../invariants/table.ts';
 import { markRows, marks } from '../marks/table.ts';
 import { waitingScenarios } from '../scenarios/table.ts';
+import type { Counts } from './counts.ts';
 
 /** The marks that a campaign must reach, by id. */
 export function markIds(): readonly string[] {
