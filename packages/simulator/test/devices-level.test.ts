@@ -31,6 +31,29 @@ describe('a cluster of whole nodes on simulated disks and streams', () => {
     expect([...kinds]).toEqual(expect.arrayContaining(wanted));
   });
 
+  test('closes nodes with every request settled and every write acknowledged, and starts them again', async () => {
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const cluster = new SmallCluster({ seed, hardware: devices });
+      const random = cluster.randomOf('closing');
+      for (const node of cluster.nodes) cluster.start(node.index);
+      await cluster.until(() => cluster.leader !== undefined);
+      for (let round = 0; round < 12; round += 1) {
+        const node = cluster.node(random.between(0, 2));
+        const ids = ['a', 'b', 'c'].map((value) => cluster.put(node.index, value));
+        if (random.chance(0.3)) node.stallDisk(300_000);
+        if (random.chance(0.3)) node.takeSnapshot();
+        await cluster.run(random.between(0, 30));
+        node.shutDown();
+        await cluster.until(() => !node.up, 5000);
+        expect(ids.filter((id) => !cluster.outcomes.has(id))).toEqual([]);
+        expect(node.disk.unacknowledged).toBe(0);
+        cluster.start(node.index);
+        await cluster.run(random.between(1, 300));
+      }
+      await cluster.until(() => cluster.nodes.every(({ appliedIndex }) => appliedIndex === cluster.leader?.status()?.lastIndex), 4000);
+    }
+  });
+
   test('does without a node whose disk is damaged, and that node says so', async () => {
     let lost = 0;
     for (let seed = 1; seed <= 10; seed += 1) {

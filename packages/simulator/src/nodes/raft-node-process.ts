@@ -112,6 +112,21 @@ export class RaftNodeProcess implements SimulatedNode {
     await this.#present?.node?.close();
   }
 
+  /** The process is asked to end: its node closes, and then it is gone. */
+  shutDown(): void {
+    const present = this.#present;
+    present?.life.run(() => {
+      present.node?.close().then(
+        () => {
+          this.#note('closed', () => `with ${this.disk.unacknowledged} writes not acknowledged`);
+          // What the requests came to is told first, as to any client.
+          present.life.later(1, () => this.crash());
+        },
+        (error: unknown) => present.life.ended || this.#host.failed(error),
+      );
+    });
+  }
+
   cutPower(surviving: number): void {
     this.#device.cutPower(surviving);
   }
