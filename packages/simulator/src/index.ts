@@ -1,4 +1,9 @@
+export { judge, type Verdict } from './campaign/judge.ts';
+export { mergeSummaries, parseSummary } from './campaign/merge.ts';
+export { type CampaignOptions, runCampaign } from './campaign/run-campaign.ts';
 export { type Failure, type History, runPlan, runSeed } from './campaign/run-seed.ts';
+export { type ShrinkOptions, type Shrunk, type Size, shrink } from './campaign/shrink.ts';
+export type { SeedResult, Summary } from './campaign/summary.ts';
 export { type Draw, type SimulateFailure, type SimulateOptions, type SimulateReport, simulate } from './simulate/simulate.ts';
 export type { FaultFamily } from './world/draw-faults.ts';
 export { drawPlan, type Wishes } from './world/draw-plan.ts';

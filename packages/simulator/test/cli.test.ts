@@ -1,19 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { parseSummary } from '../src/campaign/merge.ts';
-import { environment, freshFolder, program, sim } from './cli.ts';
+import { traceLineSchema } from '../src/trace/line-schema.ts';
+import { environment, freshFolder, program, runCommand, sim } from './cli.ts';
 
 const summaryIn = (path: string) => parseSummary(JSON.parse(readFileSync(path, 'utf8')));
 
 describe('raft-sim --seeds', () => {
   test('runs a range of seeds and prints what they add up to', async () => {
-    const { code, out, err } = await sim(['--seeds', '1..6', '--jobs', '2']);
-    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('seeds 1..6, 2 at a time\n') });
-    expect(out).toMatch(/^6 seeds · 1\.\.6 · no failure\n/);
+    const { code, out, err } = await sim(['--seeds', '17..22', '--jobs', '2']);
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('seeds 17..22, 2 at a time\n') });
+    expect(out).toMatch(/^6 seeds · 17\.\.22 · no failure\n/);
     for (const word of ['cluster-seconds', 'median', 'faults', 'elections', 'acknowledged operations', 'digest', 'passed'])
       expect(out).toContain(word);
     expect(out).not.toContain('\u001b');
@@ -23,8 +25,8 @@ describe('raft-sim --seeds', () => {
     const folder = freshFolder();
     const files = ['one.json', 'three.json'].map((name) => join(folder, name));
     await Promise.all([
-      sim(['--seeds', '1..8', '--jobs', '1', '--json', files[0] ?? '']),
-      sim(['--seeds', '1..8', '--jobs', '3', '--json', files[1] ?? '']),
+      sim(['--seeds', '17..22', '--jobs', '1', '--json', files[0] ?? '']),
+      sim(['--seeds', '17..22', '--jobs', '3', '--json', files[1] ?? '']),
     ]);
     const [one, three] = files.map((file) => ({ ...summaryIn(file), cpuSeconds: null }));
     expect(one).toEqual(three);
@@ -34,16 +36,16 @@ describe('raft-sim --seeds', () => {
     const folder = freshFolder();
     const whole = join(folder, 'whole.json');
     const merged = join(folder, 'merged.json');
-    const parts = [1, 2, 3].map((shard) => join(folder, `part-${shard}.json`));
+    const parts = [1, 2].map((shard) => join(folder, `part-${shard}.json`));
     await Promise.all([
-      sim(['--seeds', '1..10', '--json', whole]),
-      ...parts.map((file, at) => sim(['--seeds', '1..10', '--shard', `${at + 1}/3`, '--jobs', '1', '--json', file])),
+      sim(['--seeds', '17..22', '--json', whole]),
+      ...parts.map((file, at) => sim(['--seeds', '17..22', '--shard', `${at + 1}/2`, '--jobs', '1', '--json', file])),
     ]);
     const { code, out } = await sim(['merge', ...parts.toReversed(), '--json', merged]);
     expect(code, out).toBe(0);
     expect({ ...summaryIn(merged), cpuSeconds: null }).toEqual({ ...summaryIn(whole), cpuSeconds: null });
-    expect(summaryIn(merged).seeds).toEqual([[1, 10]]);
-    expect((await sim(['merge', ...parts.slice(1)])).err).toBe("raft-sim: these parts don't make up a campaign: shard 1/3 is missing\n");
+    expect(summaryIn(merged).seeds).toEqual([[17, 22]]);
+    expect((await sim(['merge', ...parts.slice(1)])).err).toBe("raft-sim: these parts don't make up a campaign: shard 1/2 is missing\n");
   });
 
   test('prints what it has when it is interrupted', async () => {
@@ -64,7 +66,7 @@ describe('raft-sim --seeds', () => {
 
 describe('raft-sim --seed', () => {
   test('prints the same trace each time', async () => {
-    const [one, other] = await Promise.all([sim(['--seed', '3', '--trace']), sim(['--seed', '3', '--trace'])]);
+    const [one, other] = await Promise.all([sim(['--seed', '20', '--trace']), sim(['--seed', '20', '--trace'])]);
     expect(one.code).toBe(0);
     expect(one.out.split('\n').length).toBeGreaterThan(100);
     expect(one.out === other.out && one.err === other.err).toBe(true);
@@ -102,5 +104,56 @@ describe('raft-sim tells what is wrong', () => {
   test('without arguments: how to use it', async () => {
     const { code, err } = await sim([]);
     expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('--seeds') });
+  });
+});
+
+describe('raft-sim lists its tables', () => {
+  test('invariants, with where the paper says so and what waits', async () => {
+    const { code, out } = await sim(['invariants']);
+    expect(code).toBe(0);
+    expect(out).toContain('I01                     ElectionSafety\n  one leader per term (§5.2, Figure 3)\n');
+    expect(out).toContain('waits for leases');
+    expect(out).toMatch(/\n\d+ invariants, and \d+ that waits? for a feature\n$/);
+  });
+
+  test('marks', async () => {
+    const { code, out } = await sim(['marks']);
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/\n\d+ marks, and \d+ that waits? for a feature\n$/) });
+  });
+
+  test('scenarios, which it runs by their names or a part of them', async () => {
+    expect((await sim(['scenarios', '--list'])).out).toContain('initial election');
+    const { code, out } = await sim(['scenarios', 'initial election', 'persist']);
+    expect(code, out).toBe(0);
+    expect(out).toMatch(/✓ initial election +3 /);
+    expect(out).toMatch(/\n4 scenarios passed in .* of CPU time\n$/);
+    expect(await sim(['scenarios', 'nothing of the kind'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no scenario is called'),
+    });
+  });
+});
+
+describe('raft-sim', () => {
+  test('prints a history as JSON lines', async () => {
+    const { code, out } = await sim(['--seed', '20', '--ndjson']);
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(100);
+    for (const line of lines.slice(0, 50)) expect(traceLineSchema.safeParse(JSON.parse(line)).error).toBeUndefined();
+  });
+
+  test('measures an idle cluster', async () => {
+    const { code, out } = await sim(['idle', '--seconds', '0']);
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('cluster-seconds per CPU-second') });
+  });
+
+  test('leaves quietly when nobody reads on', async () => {
+    const { code, err } = await runCommand(
+      'bash',
+      ['-o', 'pipefail', '-c', `'${process.execPath}' '${program}' --seed 20 --trace | head -1`],
+      { cwd: tmpdir() },
+    );
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.not.stringContaining('EPIPE') });
   });
 });

@@ -50,7 +50,7 @@ function waitsFor(feature: string, look: Look): string {
 /** How many there are, and how many of them wait. */
 export function footOf(what: string, rows: readonly object[]): string {
   const waiting = rows.filter((row) => 'waitsFor' in row).length;
-  return `${counted(rows.length - waiting, what)}${waiting === 0 ? '' : `, and ${waiting} that wait for a feature`}`;
+  return `${counted(rows.length - waiting, what)}${waiting === 0 ? '' : `, and ${waiting} that ${waiting === 1 ? 'waits' : 'wait'} for a feature`}`;
 }
 
 export function heading(cells: readonly (readonly [text: string, width: number])[], look: Look): string {
