@@ -9,8 +9,15 @@ import { onTestFinished } from 'vitest';
 
 export const program = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
-/** Commits may come while tests run: parts of one campaign must say the same. */
-export const environment = { ...process.env, RAFT_SIM_CODE: 'test', npm_lifecycle_event: '', NO_COLOR: '1' };
+export const environment = {
+  // Each process starts in half the time when the sources are already stripped of their types.
+  NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'),
+  ...process.env,
+  // Commits may come while tests run: parts of one campaign must say the same.
+  RAFT_SIM_CODE: 'test',
+  npm_lifecycle_event: '',
+  NO_COLOR: '1',
+};
 
 export interface Ended {
   readonly code: number | null;
