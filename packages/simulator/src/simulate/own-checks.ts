@@ -121,12 +121,18 @@ export class OwnChecks implements Observer {
 
   /** Takes a snapshot while later commands are applied, restores it elsewhere, and goes on with that: nothing later may show, nothing be missing. */
   private async roundTrip(machine: Machine, later: readonly { readonly entry: Entry }[]): Promise<Machine> {
-    const chunks: Bytes[] = [];
+    const snapshot = machine.snapshot();
     const waiting = [...later];
-    for await (const chunk of machine.snapshot()) {
-      chunks.push(chunk.slice());
+    const applyNext = async () => {
       const next = waiting.shift()?.entry;
       if (next !== undefined) await machine.apply({ index: next.index, term: next.term, data: entryData(next) });
+    };
+    const chunks: Bytes[] = [];
+    // It was captured when it was asked for: what is applied before anybody reads it must not show either.
+    await applyNext();
+    for await (const chunk of snapshot) {
+      chunks.push(chunk.slice());
+      await applyNext();
     }
     const restored = this.makeMachine();
     await restored.restore(inPieces(joined(chunks), this.random));
