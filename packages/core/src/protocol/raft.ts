@@ -38,6 +38,8 @@ export class Raft {
   constructor(options: RaftOptions) {
     this.#state = createState(options);
     tryForm(this.#state);
+    // The last life may have ended between its snapshot and the cut that follows from it.
+    compact(this.#state);
   }
 
   /** Takes one event. `now` never goes back. */

@@ -167,6 +167,18 @@ describe('log compaction', () => {
     },
   );
 
+  test('a node that ended between its snapshot and the cut makes the cut when it starts', () => {
+    const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2, config: { trailingEntries: 0 } });
+    const meta = { lastIncludedIndex: 3, lastIncludedTerm: 2, configuration: configurationOf(voters), configurationIndex: 1 };
+    node.disk.commitImage({ meta, data: snapshotOf(3, 2) });
+    node.disk.write({ snapshot: meta, entries: [] });
+    node.disk.sync();
+    expect(node.terms).toEqual([1, 1, 2, 2, 2]);
+    node.restart();
+    expect(node.status).toMatchObject({ snapshotIndex: 3, firstIndex: 4, lastIndex: 5 });
+    expect(node.terms).toEqual([2, 2]);
+  });
+
   test(rule('§7, metadata', 'a node starts from its snapshot and the log behind it'), () => {
     const node = new Driven('a', { terms: [1, 1, 2, 2, 2], term: 2, config: { trailingEntries: 0 } });
     node.receive('b', install(3, 2, { term: 2 }));

@@ -25,6 +25,7 @@ export function countInto(stats: Stats): Observer {
       if (truncateFrom !== undefined) stats.truncations++;
     },
     sends(_node, _to, message) {
+      stats.messages++;
       countMessage(stats, message);
     },
     returned({ id, request }, { type }) {

@@ -244,8 +244,11 @@ export class Cluster {
         if (node.up && leaves) this.crash(node.index, { powerCut: true, surviving: 0, silent: false });
         continue;
       }
-      if (node.stopped) this.crash(node.index, { powerCut: true, surviving: 0.5, silent: false });
-      this.queue.after(startsAfter, () => this.start(node.index));
+      this.queue.after(startsAfter, () => {
+        // It may have learnt only now that its disk has failed, if it was paused until now.
+        if (node.stopped) this.crash(node.index, { powerCut: true, surviving: 0.5, silent: false });
+        this.start(node.index);
+      });
     }
     await new Liveness({
       plan,

@@ -199,7 +199,7 @@ function drawDisks(plan: Outline): readonly Fault[] {
       return { type: 'diskStall', at, who: drawTarget(random, plan, 0.5), lasts: Math.floor((stall * random.between(5, 20)) / 10) };
     }),
     ...failures.map((at): Fault => {
-      return { type: 'diskFailure', at, who: drawTarget(random, plan, 0.3), downFor: random.tailed(2 * timeout) };
+      return { type: 'diskFailure', at, who: drawTarget(random, plan, 0.3), ...drawCrash(random, plan, false) };
     }),
     ...rots.map((at): Fault => ({ type: 'rot', at, node: random.between(0, plan.voters - 1), downFor: random.tailed(timeout) })),
   ];

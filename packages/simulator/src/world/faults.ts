@@ -141,7 +141,7 @@ export class Faults {
         node?.failDisk();
         // It halts with its next write, and stays halted until somebody starts it anew.
         later(fault.downFor, () => {
-          if (node?.stopped) this.crash(node.index, { powerCut: true, surviving: 0.5, silent: false, downFor: 1000 });
+          if (node?.stopped) this.crash(node.index, { ...fault, downFor: 1000 });
         });
         break;
       }

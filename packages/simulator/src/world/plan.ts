@@ -73,8 +73,8 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('wipe'), at: time, node, downFor: time }),
   /** The next write takes so long. */
   z.strictObject({ type: z.literal('diskStall'), at: time, who: target, lasts: time }),
-  /** The next write fails, and so the node halts; it is started again some time later. */
-  z.strictObject({ type: z.literal('diskFailure'), at: time, who: target, downFor: time }),
+  /** The next write fails, and so the node halts. After `downFor` its process is ended, in one way or another, and started again. */
+  z.strictObject({ type: z.literal('diskFailure'), at: time, who: target, ...crash }),
   /** Bits flip on a disk where a later record vouches for them. Only where real files are under test. */
   z.strictObject({ type: z.literal('rot'), at: time, node, downFor: time }),
   /** For a while: when somebody asks for votes, the leader of that moment is cut off. */
