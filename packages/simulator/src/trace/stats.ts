@@ -89,7 +89,3 @@ export function noStats(): Stats {
     readsRejected: 0,
   };
 }
-
-export function addStats(sum: Stats, part: Stats): void {
-  for (const key of Object.keys(part) as (keyof Stats)[]) sum[key] += part[key];
-}

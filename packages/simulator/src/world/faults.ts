@@ -205,7 +205,7 @@ function passesOf({ scheme, other, sides, direction }: Partition, one: number): 
 }
 
 /** A fault in one short line. */
-export function describeFault({ at, type, ...rest }: Fault): string {
+function describeFault({ at, type, ...rest }: Fault): string {
   return Object.entries(rest)
     .map(([name, value]) => `${name}=${typeof value === 'object' ? `n${value.node}${value.preferLeader ? ' or leader' : ''}` : value}`)
     .join(' ');
