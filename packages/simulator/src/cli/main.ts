@@ -11,6 +11,23 @@ type Flags = Partial<CampaignFlags & SeedFlags & ShrinkFlags & { readonly replay
 
 // Each command is loaded when it is asked for: help and mistakes need no cluster.
 
+const examples = [
+  ['--seeds 1..2000', 'a campaign, judged at its end'],
+  ['--seeds 1..1000000 --shard 3/100 --json part-3.json', 'one part of it, on one machine of many'],
+  ['merge part-*.json', 'the whole of it'],
+  ['--seed 7 --trace', 'one history, to read'],
+  ['--shrink raft-sim-failure-7.json', 'a smaller history that fails alike'],
+] as const;
+
+const help = [
+  '',
+  'Examples:',
+  ...examples.map(([args, what]) => `  ${programName()} ${args.padEnd(54)}${what}`),
+  '',
+  'Exit codes:',
+  '  0 passed · 1 a seed failed, or a campaign was too thin · 2 a mistake in what was typed or in a file · 130 interrupted',
+].join('\n');
+
 function program(finish: (code: ExitCode) => void): Command {
   const root = new Command(programName())
     .description('Runs whole Raft clusters through faults: one seed, one history.')
@@ -25,10 +42,11 @@ function program(finish: (code: ExitCode) => void): Command {
     .option('--seed <n>', "run one seed's history")
     .option('--replay <file>', 'run the failing history in a file again')
     .option('--shrink <file>', 'look for a smaller history that fails as the one in a file')
-    .option('--seconds <n>', 'how long --shrink looks', '60')
-    .option('--runs <n>', 'how many histories --shrink tries at most (default: 5000)')
+    .option('--seconds <n>', 'how long --shrink looks (default: 60), or idle measures (default: 3)')
+    .option('--runs <n>', 'how many histories --shrink tries at most (default: 20000)')
     .option('--trace', 'print that history, one line for each event')
     .option('--ndjson', 'print that history as JSON, with the state variables of Figure 2')
+    .addHelpText('after', help)
     .allowExcessArguments()
     .action(async (flags: Flags) => {
       const [unknown] = root.args;
@@ -71,9 +89,7 @@ function addTables(root: Command, finish: (code: ExitCode) => void): void {
     .description('measure how fast a cluster is simulated in which nothing happens')
     .action(async (_flags: unknown, command: Command) => {
       const { idleCommand } = await import('./idle-command.ts');
-      // The default of --seconds is that of shrinking.
-      const told = command.optsWithGlobals<{ readonly seconds: string }>().seconds;
-      finish(await idleCommand(root.getOptionValueSource('seconds') === 'cli' ? { seconds: told } : {}));
+      finish(await idleCommand(command.optsWithGlobals()));
     });
 }
 

@@ -10,6 +10,9 @@ import { readReplay, writeJson } from './files.ts';
 import { printTrace } from './history.ts';
 import { counted, lookOf, styled, whole } from './text.ts';
 
+/** Time ends it first, nearly always. */
+const defaultRuns = 20_000;
+
 export interface ShrinkFlags {
   readonly runs?: string;
   readonly seconds?: string;
@@ -19,7 +22,7 @@ export interface ShrinkFlags {
 export async function shrinkCommand(file: string, flags: ShrinkFlags): Promise<ExitCode> {
   const replay = readReplay(file);
   const seconds = flags.seconds === undefined ? 60 : parseCount(flags.seconds, '--seconds');
-  const mostRuns = flags.runs === undefined ? undefined : parseCount(flags.runs, '--runs');
+  const mostRuns = flags.runs === undefined ? defaultRuns : parseCount(flags.runs, '--runs');
   const look = lookOf(process.stderr);
   const began = performance.now();
   const passed = (): number => (performance.now() - began) / 1000;
@@ -31,7 +34,7 @@ export async function shrinkCommand(file: string, flags: ShrinkFlags): Promise<E
   process.once('SIGINT', interrupt);
   const bar = new Bar(process.stderr);
   const shrunk = await shrink(replay.plan, {
-    ...(mostRuns === undefined ? {} : { mostRuns }),
+    mostRuns,
     enough: () => interrupted || passed() > seconds,
     onSmaller: (size, runs) => bar.show(`${whole(runs)} runs · ${sizeText(size)} · ${Math.round(passed())} s`),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
