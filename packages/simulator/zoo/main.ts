@@ -60,19 +60,17 @@ async function switchOff(ids: readonly string[], options: Options): Promise<bool
   let isShown = true;
   const rows = invariantsToSwitchOff.filter(({ invariant }) => ids.length === 0 || ids.includes(invariant));
   await inCopies(rows, options, async (keeper, row) => {
-    if ('reason' in row) {
-      stdout.write(`${offLineOf(row)}\n`);
-      return;
-    }
-    const bug = zoo.find(({ name }) => name === row.bug);
-    if (bug === undefined) throw new Error(`no bug is called “${row.bug}”`);
-    const { off = [], invariant, level } = row;
-    const seen = await keeper.hunt(bug, { seeds: [invariant], off, ...(level && { level }) });
-    const unseen = await keeper.hunt(bug, { seeds: [], off: [...off, invariant], ...(level && { level }) });
-    isShown &&= seen.kind === 'caught' && unseen.kind === 'missed';
-    stdout.write(`${offLineOf(row, seen, unseen)}\n`);
+    const shown = 'reason' in row ? undefined : await keeper.switchOff(row, bugOf(row.bug));
+    isShown &&= shown === undefined || (shown.seen.kind === 'caught' && shown.unseen.kind === 'missed');
+    stdout.write(`${offLineOf(row, shown)}\n`);
   });
   return isShown;
+}
+
+function bugOf(name: string): Bug {
+  const bug = zoo.find((other) => other.name === name);
+  if (bug === undefined) throw new Error(`no bug is called “${name}”`);
+  return bug;
 }
 
 const program = new Command('zoo')

@@ -1,8 +1,10 @@
 import type { Bug } from './bug.ts';
 import type { SwitchedOff } from './invariants.ts';
-import type { Verdict } from './run-bug.ts';
+import type { Shown, Verdict } from './run-bug.ts';
 
 const nameWidth = 62;
+/** As long as the longest name of an invariant. */
+const idWidth = 28;
 
 /** One line, in columns: id, name, what came of it. */
 export function lineOf(bug: Bug, verdict: Verdict, verbose: boolean): string {
@@ -40,19 +42,17 @@ export function summaryOf(verdicts: readonly Verdict[]): string {
   return `${verdicts.length} bugs: ${parts.join(', ')} (${seconds.toFixed(0)} s)`;
 }
 
-/** One invariant: what it sees, and what slips through without it. */
-export function offLineOf(row: SwitchedOff, seen?: Verdict, unseen?: Verdict): string {
-  const start = row.invariant.padEnd(10);
-  if ('reason' in row) return `${start}${row.reason}`;
-  const also = row.off === undefined || row.off.length === 0 ? '' : `, off too: ${row.off.join(' ')}`;
-  const on = seen === undefined ? '' : seen.kind === 'caught' ? `caught at seed ${seen.seeds}` : `NOT CAUGHT: ${seen.detail}`;
+/** One invariant: which bug it sees, and that it slips through without it. */
+export function offLineOf(row: SwitchedOff, shown: Shown | undefined): string {
+  const start = row.invariant.padEnd(idWidth);
+  if ('reason' in row) return `${start}– ${row.reason}`;
+  if (shown === undefined) return start;
+  const { seen, unseen } = shown;
+  const on = seen.kind === 'caught' ? `seen at seed ${seen.seeds}` : `NOT SEEN (${seen.detail.split('\n')[0]})`;
   const off =
-    unseen === undefined
-      ? ''
-      : unseen.kind === 'missed'
-        ? `slips through ${unseen.seeds} seeds`
-        : `STILL SEEN by ${unseen.by} at seed ${unseen.seeds}`;
-  return `${start}${cut(row.bug)} on: ${on}; off: ${off}${also}`;
+    unseen.kind === 'missed' ? `without it ${unseen.seeds} seeds pass` : `STILL SEEN without it, by ${unseen.by} at seed ${unseen.seeds}`;
+  const others = [...(row.off ?? []), ...(row.withoutAssertions ? ['the assertions of protocol/'] : [])];
+  return `${start}${cut(row.bug)} ${on}, ${off}${others.length === 0 ? '' : `; off in both: ${others.join(', ')}`}`;
 }
 
 function cut(name: string): string {

@@ -1,7 +1,9 @@
+import type { Level } from '../src/world/plan.ts';
 import { applyChanges } from './anchors.ts';
-import type { Bug, SeenBySeeds } from './bug.ts';
+import type { Bug } from './bug.ts';
 import { runNode } from './child.ts';
 import type { HuntResult } from './hunt.ts';
+import type { SwitchedOff } from './invariants.ts';
 import { runTestFile, type TestRun } from './run-test.ts';
 import type { WorkspaceCopy } from './workspace-copy.ts';
 
@@ -22,6 +24,22 @@ export interface Verdict {
   readonly cpuSeconds?: number;
   readonly detail: string;
 }
+
+/** The same bug, with an invariant and without it. */
+export interface Shown {
+  readonly seen: Verdict;
+  readonly unseen: Verdict;
+}
+
+/** The protocol's own assertions, which stop a node: without them what they see happens. */
+const noAssertions = {
+  file: 'packages/core/src/protocol/invariants.ts',
+  find: 'if (!holds) throw',
+  replace: 'if (!holds && detail.length < 0) throw',
+};
+
+/** Enough to say that a bug slips through, where nothing limits them. */
+const seedsToSlipThrough = 150;
 
 /** A bug that changes nothing must not be seen in so many of the seeds, and so much time, of a bug that does. */
 const shareForEquivalents = 0.1;
@@ -54,14 +72,25 @@ export class Keeper {
       const verdict = await this.#hunt(bug, ['--scenario', caughtBy.scenario], undefined);
       return { ...verdict, by: `the scenario “${caughtBy.scenario}”` };
     }
-    return await this.hunt(bug, caughtBy);
+    const { seeds, off = [], level } = caughtBy;
+    // Seen by an invariant that is not expected to, it counts as missed: then the table is to be put right.
+    return await this.#hunt(bug, this.#seedArguments(this.#limits.seeds, off, level), seeds);
   }
 
-  /** Looks for it in seeds. Seen by an invariant that is not expected to, it counts as missed: then the table is to be put right. */
-  hunt(bug: Bug, { seeds: by, off = [], level }: SeenBySeeds): Promise<Verdict> {
-    const { seeds, cpuSeconds } = this.#limits;
+  /** Looks for a bug with an invariant on watch, then without it. */
+  async switchOff(row: SwitchedOff & { readonly bug: string }, bug: Bug): Promise<Shown> {
+    const { invariant, off = [], withoutAssertions = false, seeds = seedsToSlipThrough } = row;
+    const { level } = { level: undefined, ...bug.caughtBy };
+    const watched = withoutAssertions ? { ...bug, changes: [...bug.changes, noAssertions] } : bug;
+    const hunt = (by: readonly string[] | undefined, without: readonly string[]): Promise<Verdict> =>
+      this.#hunt(watched, this.#seedArguments(seeds, without, level), by);
+    return { seen: await hunt([invariant], off), unseen: await hunt(undefined, [...off, invariant]) };
+  }
+
+  #seedArguments(seeds: number, off: readonly string[], level: Level | undefined): readonly string[] {
+    const { cpuSeconds } = this.#limits;
     const args = ['--seeds', `1..${seeds}`, '--cpu-seconds', String(cpuSeconds), '--off', off.join(',')];
-    return this.#hunt(bug, level === undefined ? args : [...args, '--level', level], by);
+    return level === undefined ? args : [...args, '--level', level];
   }
 
   async #runEquivalent(bug: Bug, why: string): Promise<Verdict> {

@@ -116,7 +116,7 @@ export const elections: readonly Bug[] = [
       'return last.term > this.lastTerm || (last.term === this.lastTerm && last.index >= this.#lastIndex);',
       'return last.index >= this.#lastIndex && last.term >= this.lastTerm;',
     ),
-    caughtBy: { seeds: ['liveness'] },
+    caughtBy: { test: paper, name: 'a voter grants its vote to a log that is shorter, of a later term' },
   },
   {
     id: 'E11',
@@ -135,6 +135,25 @@ export const elections: readonly Bug[] = [
       },
     ],
     caughtBy: { seeds: ['I03', 'I07'] },
+  },
+  {
+    id: 'E11',
+    name: 'who is elected rolls its log back to its commit index',
+    source: 'CCF #589',
+    changes: [
+      {
+        file: 'packages/core/src/protocol/leader.ts',
+        find: '  const progress = new Map<string, Progress>();\n',
+        replace:
+          '  const kept = Math.max(1, state.commitIndex);\n  if (log.lastIndex > kept) truncateLog(state, kept + 1);\n  const progress = new Map<string, Progress>();\n',
+      },
+      {
+        file: 'packages/core/src/protocol/leader.ts',
+        find: 'import { configurationOf, type LeaderState, type State }',
+        replace: 'import { configurationOf, type LeaderState, type State, truncateLog }',
+      },
+    ],
+    caughtBy: { seeds: ['I07', 'leader-append-only', 'I22'] },
   },
   {
     id: 'E12',
@@ -277,6 +296,24 @@ export const elections: readonly Bug[] = [
     source: 'RATIS-1995; thesis §4; Protocol-Aware Recovery (FAST ’18)',
     ...change('packages/core/src/protocol/quorum.ts', 'voter.id === peer.id && voter.storageId === peer.storageId', 'voter.id === peer.id'),
     caughtBy: { test: paper, name: 'votes of an earlier term, of strangers and of wiped disks do not count' },
+  },
+  {
+    id: 'E30',
+    name: 'a member is replicated to and counted by its id alone, whatever its disk',
+    source: 'RATIS-1995; thesis §4; Protocol-Aware Recovery (FAST ’18)',
+    changes: [
+      {
+        file: 'packages/core/src/protocol/quorum.ts',
+        find: 'voter.id === peer.id && voter.storageId === peer.storageId',
+        replace: 'voter.id === peer.id',
+      },
+      {
+        file: 'packages/core/src/protocol/leader.ts',
+        find: 'new Progress({ id, storageId }, {',
+        replace: 'new Progress({ id, storageId: state.connected.get(id)?.storageId ?? storageId }, {',
+      },
+    ],
+    caughtBy: { seeds: ['named-pairs', 'I05'] },
   },
   {
     id: 'E32',

@@ -237,6 +237,13 @@ export const replication: readonly Bug[] = [
     caughtBy: { seeds: ['liveness'] },
   },
   {
+    id: 'R28',
+    name: 'the window is counted in bytes only',
+    source: 'etcd e419ba5, a370b6f',
+    ...change('packages/core/src/protocol/inflights.ts', 'this.#open.length >= this.#maxMessages || ', ''),
+    caughtBy: { seeds: ['I20'] },
+  },
+  {
     id: 'R30',
     name: 'the first append of a new leader cuts what is behind it',
     source: 'CCF #5676, #2189',

@@ -57,7 +57,7 @@ export const snapshots: readonly Bug[] = [
       '    this.#boundary = { index, term };\n    this.#configurations',
       '    this.#boundary = { index, term: this.lastTerm };\n    this.#configurations',
     ),
-    caughtBy: { seeds: ['I22', 'liveness'] },
+    caughtBy: { seeds: ['I03', 'I11', 'I22', 'liveness'] },
   },
   {
     id: 'S04',
