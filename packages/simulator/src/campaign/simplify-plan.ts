@@ -15,7 +15,15 @@ function setClients(change: (clients: Plan['clients']) => Partial<Plan['clients'
 }
 
 function setConfig(change: (config: Plan['config']) => Partial<Plan['config']>): Simplification {
-  return (plan) => unlessEqual(plan, { ...plan, config: { ...plan.config, ...change(plan.config) } });
+  return (plan) => {
+    const { config, otherConfig } = plan;
+    // Both keep the same times.
+    return unlessEqual(plan, {
+      ...plan,
+      config: { ...config, ...change(config) },
+      otherConfig: { ...otherConfig, ...change(otherConfig) },
+    });
+  };
 }
 
 function unlessEqual(plan: Plan, changed: Plan): Plan | undefined {
@@ -51,6 +59,9 @@ const fewerNodes: readonly Simplification[] = [1, 2, 3, 4, 5].map(
 
 /** Each makes another history of it, so that the failure may need other chance. */
 export const structural: readonly Simplification[] = [
+  // Less code to suspect, and many times quicker.
+  set({ level: 'protocol' }),
+  (plan) => (plan.level === 'devices' ? { ...plan, level: 'node' } : undefined),
   ...fewerNodes,
   set({ preformed: true, formInPeace: false }),
   setClients(() => ({ count: 0 })),
@@ -61,6 +72,7 @@ export const structural: readonly Simplification[] = [
 /** What a reader need not think about any more, one thing at a time. */
 export const knobs: readonly Simplification[] = [
   set({ encoded: false }),
+  (plan) => unlessEqual(plan, { ...plan, otherConfig: plan.config }),
   set({ formInPeace: false }),
   (plan) => unlessEqual(plan, { ...plan, bootstrap: everybody(plan.voters) }),
   (plan) => unlessEqual(plan, { ...plan, survivors: everybody(plan.voters) }),
@@ -87,29 +99,38 @@ export const knobs: readonly Simplification[] = [
   setConfig(() => ({ snapshotChunkBytes: 5000 })),
 ];
 
-/** A fault, simpler in one respect each: it names its node, it ends soon, it is the plainest of its kind. */
+/** A fault, simpler in one respect each: the plainest of its kind, and quick. */
 export function simplerFaults(fault: Fault): readonly Fault[] {
   switch (fault.type) {
     case 'partition':
-      return [
-        ...(fault.direction === 'both' ? [] : [{ ...fault, direction: 'both' as const }]),
-        ...(fault.scheme === 'isolate' ? [] : [{ ...fault, scheme: 'isolate' as const }]),
-        ...(fault.noticedAfter === 0 ? [] : [{ ...fault, noticedAfter: 0 }]),
-      ];
+      return [...simpler(fault, { direction: 'both' }), ...simpler(fault, { scheme: 'isolate' }), ...simpler(fault, { noticedAfter: 0 })];
     case 'weather':
-      return (['loss', 'duplicate', 'reorder', 'late'] as const).flatMap((what) => (fault[what] === 0 ? [] : [{ ...fault, [what]: 0 }]));
+      return [
+        ...simpler(fault, { loss: 0 }),
+        ...simpler(fault, { duplicate: 0 }),
+        ...simpler(fault, { reorder: 0 }),
+        ...simpler(fault, { late: 0 }),
+      ];
     case 'crash':
     case 'crashAll':
     case 'crashPoint':
+    case 'diskFailure':
       return [
-        ...(fault.silent ? [{ ...fault, silent: false }] : []),
-        ...(fault.powerCut ? [{ ...fault, powerCut: false }] : []),
-        ...(fault.powerCut && fault.surviving > 0 ? [{ ...fault, surviving: 0 }] : []),
-        ...(fault.downFor > 1000 ? [{ ...fault, downFor: 1000 }] : []),
+        ...simpler(fault, { silent: false }),
+        ...simpler(fault, { powerCut: 'never' }),
+        ...simpler(fault, { powerCut: 'at once', surviving: 0 }),
+        ...simpler(fault, { downFor: 1000 }),
+        ...simpler(fault, { reconfigured: false }),
       ];
     default:
       return [];
   }
+}
+
+/** With these fields, unless it has them already. */
+function simpler<Kind extends Fault>(fault: Kind, fields: Partial<Kind>): readonly Kind[] {
+  const differs = Object.entries(fields).some(([name, value]) => fault[name as keyof Kind] !== value);
+  return differs ? [{ ...fault, ...fields }] : [];
 }
 
 /** All that happens from fault `first` on happens earlier by a share of the quiet time before it. Undefined when there is none. */

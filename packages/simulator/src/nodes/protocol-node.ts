@@ -1,4 +1,4 @@
-import type { Identity, ProtocolStatus, Vitals } from '@raft/core';
+import type { Config, Identity, ProtocolStatus, Vitals } from '@raft/core';
 import { type Event, type Outgoing, Raft, type Ready } from '@raft/core/protocol';
 import type { ClientOutcome } from '../clients/operation.ts';
 import { Violation } from '../invariants/violation.ts';
@@ -18,6 +18,7 @@ import { Transfers } from './transfers.ts';
 /** What a process holds, and loses when it ends. */
 interface Process {
   readonly raft: Raft;
+  readonly config: Config;
   readonly storage: RecordStorage;
   readonly applier: Applier;
   readonly transfers: Transfers;
@@ -81,7 +82,7 @@ export class ProtocolNode implements SimulatedNode {
     return this.up ? this.process?.raft.status() : undefined;
   }
 
-  start(): void {
+  start(config: Config = this.world.plan.config): void {
     const { plan, trace, queue, oracle } = this.world;
     this.disk.recover();
     this.up = true;
@@ -102,13 +103,14 @@ export class ProtocolNode implements SimulatedNode {
     const raft = new Raft({
       id: this.id,
       state: disk.open(),
-      config: plan.config,
+      config,
       seed: this.random.u32(),
       now: this.now(),
       ...(bootstraps ? { bootstrap: { clusterName: 'sim', members } } : {}),
     });
     this.process = {
       raft,
+      config,
       applier,
       storage: this.newStorage(),
       transfers: this.newTransfers(),
@@ -329,7 +331,7 @@ export class ProtocolNode implements SimulatedNode {
     });
   }
 
-  private afterDurable({ awaiting }: Process): void {
+  private afterDurable({ awaiting, config }: Process): void {
     const { world } = this;
     if (awaiting.takeFormed()) {
       world.stats.formed++;
@@ -339,7 +341,7 @@ export class ProtocolNode implements SimulatedNode {
     if (due.length === 0) return;
     world.stats.compactions++;
     // Advisory: a storage may keep what it was told to drop, until it is told again.
-    if (this.world.plan.config.snapshotEveryEntries === 0 || this.random.chance(0.9)) for (const to of due) this.disk.compact(to);
+    if (config.snapshotEveryEntries === 0 || this.random.chance(0.9)) for (const to of due) this.disk.compact(to);
   }
 
   private send(outgoing: Outgoing): void {
@@ -367,7 +369,7 @@ export class ProtocolNode implements SimulatedNode {
   }
 
   private maybeSnapshot(process: Process): void {
-    const { snapshotEveryEntries: every } = this.world.plan.config;
+    const { snapshotEveryEntries: every } = process.config;
     if (every === 0) return;
     const last = Math.max(process.snapshotIndex, this.disk.snapshot?.meta.lastIncludedIndex ?? 0);
     if (process.applier.machine.index - last >= every) this.snapshot();

@@ -1,4 +1,13 @@
-import { type Identity, type NodeStatus, type ProtocolStatus, RaftError, type RaftEvent, RaftNode, type WriteBatch } from '@raft/core';
+import {
+  type ConfigInput,
+  type Identity,
+  type NodeStatus,
+  type ProtocolStatus,
+  RaftError,
+  type RaftEvent,
+  RaftNode,
+  type WriteBatch,
+} from '@raft/core';
 import type { Event } from '@raft/core/protocol';
 import type { Message, Peer } from '@raft/wire';
 import type { KvResult } from '../clients/kv-machine.ts';
@@ -84,7 +93,7 @@ export class RaftNodeProcess implements SimulatedNode {
     return this.#present?.node?.status();
   }
 
-  start(): void {
+  start(config: ConfigInput = this.#options.config): void {
     this.up = true;
     this.life++;
     this.stopped = false;
@@ -95,7 +104,7 @@ export class RaftNodeProcess implements SimulatedNode {
     const present = this.#makePresent();
     this.#present = present;
     this.#note('start', () => `life ${this.life}, ${this.disk.storageId.slice(-4)}, log ${this.disk.firstIndex}..${this.disk.lastIndex}`);
-    void this.#run(present);
+    void this.#run(present, config);
   }
 
   crash(): void {
@@ -200,9 +209,9 @@ export class RaftNodeProcess implements SimulatedNode {
     }, true);
   }
 
-  async #run(present: Present): Promise<void> {
+  async #run(present: Present, config: ConfigInput): Promise<void> {
     const { life, clock, storage, transport, applied } = present;
-    const { config, bootstrap, peers, preformed } = this.#options;
+    const { bootstrap, peers, preformed } = this.#options;
     try {
       if (preformed !== undefined && !this.lost) await this.#device.preform(preformed);
       const machine = this.#options.makeMachine?.() ?? new KvStateMachine({ chunkBytes: this.#random.between(3, 40) });

@@ -1,4 +1,4 @@
-import type { Identity, ProtocolStatus } from '@raft/core';
+import type { Config, Identity, ProtocolStatus } from '@raft/core';
 import type { Event } from '@raft/core/protocol';
 import type { Bytes } from '@raft/wire';
 import type { ClientOutcome } from '../clients/operation.ts';
@@ -33,7 +33,8 @@ export interface SimulatedNode {
   /** Its clock, in milliseconds. */
   now(): number;
   status(): ProtocolStatus | undefined;
-  start(): void;
+  /** With these options; the plan's by default. */
+  start(config?: Config): void;
   /** The process ends. What it wrote and did not sync stays in the page cache. */
   crash(): void;
   /** While it is down: of what was not synced, no more than this share survives. */

@@ -120,6 +120,7 @@ function planOf({ seed, level, count, config }: NodesOptions, diskLatency: numbe
     profile: 'mix',
     voters: count,
     config,
+    otherConfig: config,
     preformed: true,
     bootstrap: 0,
     formInPeace: true,

@@ -1,5 +1,7 @@
+import type { Config } from '@raft/core';
 import { Clients, type Workload } from '../clients/clients.ts';
 import { settle } from '../devices/settle.ts';
+import type { Limits } from '../invariants/invariant.ts';
 import type { Observer } from '../invariants/observer.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { demand } from '../invariants/violation.ts';
@@ -52,6 +54,8 @@ export class Cluster {
   private readonly faults: Faults;
   private readonly history: ClientHistory | undefined;
   private readonly ids: Random;
+  /** Nodes that were started with the other configuration last. */
+  private readonly reconfigured = new Set<number>();
   /** Nodes on whose disks bits have flipped, known or not. */
   private readonly rotten = new Set<number>();
   /** What was thrown where a node would have caught it. */
@@ -70,7 +74,7 @@ export class Cluster {
     const { oracle, ledger } = watch({
       off,
       disks: () => this.disks,
-      limits: plan.config,
+      limits: largerOf(plan.config, plan.otherConfig),
       also: [
         countInto(stats),
         ...(options.readable === true ? [this.trace.observer] : []),
@@ -173,17 +177,19 @@ export class Cluster {
   private start(index: number): void {
     const node = this.node(index);
     if (node.up) return;
-    node.start();
+    node.start(this.reconfigured.has(index) ? this.plan.otherConfig : this.plan.config);
     this.links.restarted(index);
   }
 
-  private crash(index: number, { powerCut, surviving, silent }: Pick<Crash, 'powerCut' | 'surviving' | 'silent'>): void {
+  private crash(index: number, { powerCut, surviving, silent, downFor, reconfigured }: Crash): void {
     const node = this.node(index);
     if (!node.up) return;
     this.stats.crashes++;
-    this.trace.note(this.queue.now, index, 'crash', () => (powerCut ? 'power cut' : 'killed'));
+    this.trace.note(this.queue.now, index, 'crash', () => (powerCut === 'at once' ? 'power cut' : 'killed'));
     node.crash();
-    if (powerCut) node.cutPower(surviving);
+    if (powerCut === 'at once') node.cutPower(surviving);
+    if (powerCut === 'later') this.queue.after(downFor / 2, () => node.up || node.cutPower(surviving));
+    if (reconfigured && !this.reconfigured.delete(index)) this.reconfigured.add(index);
     this.links.crashed(index, silent);
     this.clients.crashed(index);
   }
@@ -200,7 +206,7 @@ export class Cluster {
   private rot(index: number): boolean {
     const node = this.node(index);
     if (!this.mayLose(index)) return false;
-    this.crash(index, { powerCut: true, surviving: 1, silent: false });
+    this.crash(index, { ...powerCut, surviving: 1 });
     if (!node.rotDisk()) return true;
     this.stats.rotten++;
     this.rotten.add(index);
@@ -212,7 +218,7 @@ export class Cluster {
     const node = this.node(index);
     if (!this.mayLose(index)) return false;
     this.stats.wipes++;
-    this.crash(index, { powerCut: true, surviving: 0, silent: false });
+    this.crash(index, powerCut);
     node.wipe(this.newStorageId());
     this.disks.push(node.disk);
     return true;
@@ -231,7 +237,8 @@ export class Cluster {
     const some = [...wanted, ...whole.filter((node) => !wanted.includes(node))].slice(0, Math.max(quorum, wanted.length));
     // One that holds the configuration hands it to the others; where nobody does, forming takes everybody.
     const chosen = plan.survivors === 2 ** nodes.length - 1 || some.every(({ disk }) => disk.lastIndex === 0) ? nodes : some;
-    const alive = new Set(chosen.map(({ index }) => index));
+    // Whoever has bad bytes on its disk and does not know yet stays away: it may have to give up at any time.
+    const alive = new Set(chosen.map(({ index }) => index).filter((index) => !this.rotten.has(index)));
     this.links.partition((from, to) => alive.has(from) && alive.has(to), this.timeout / 10);
     const random = new Random(plan.seed, 'healing');
     for (const node of nodes) {
@@ -241,12 +248,12 @@ export class Cluster {
       const startsAfter = random.between(0, this.timeout);
       const leaves = random.chance(0.5);
       if (!alive.has(node.index)) {
-        if (node.up && leaves) this.crash(node.index, { powerCut: true, surviving: 0, silent: false });
+        if (node.up && leaves) this.crash(node.index, powerCut);
         continue;
       }
       this.queue.after(startsAfter, () => {
         // It may have learnt only now that its disk has failed, if it was paused until now.
-        if (node.stopped) this.crash(node.index, { powerCut: true, surviving: 0.5, silent: false });
+        if (node.stopped) this.crash(node.index, { ...powerCut, surviving: 0.5 });
         this.start(node.index);
       });
     }
@@ -265,4 +272,15 @@ export class Cluster {
     if (node === undefined) throw new Error(`no node ${index}`);
     return node;
   }
+}
+
+/** A loss of power, all at once. */
+const powerCut: Crash = { powerCut: 'at once', surviving: 0, silent: false, downFor: 0, reconfigured: false };
+
+function largerOf(one: Config, other: Config): Limits {
+  return {
+    maxInflightMessages: Math.max(one.maxInflightMessages, other.maxInflightMessages),
+    maxAppendBytes: Math.max(one.maxAppendBytes, other.maxAppendBytes),
+    maxApplyingEntries: Math.max(one.maxApplyingEntries, other.maxApplyingEntries),
+  };
 }

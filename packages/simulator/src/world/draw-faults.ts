@@ -69,10 +69,11 @@ function drawTarget(random: Random, plan: Outline, towardsLeader: number): Targe
 function drawCrash(random: Random, plan: Outline, fastRestart: boolean) {
   const fast = fastRestart && random.chance(0.5);
   return {
-    powerCut: random.chance(0.7),
+    powerCut: random.pick(['at once', 'at once', 'at once', 'later', 'never'] as const),
     surviving: random.pick([0, 0, 1, random.between(0, 100) / 100]),
     silent: random.chance(0.3),
     downFor: fast ? random.between(0, 500) : random.tailed(timeoutOf(plan) * random.pick([0.5, 1, 3])),
+    reconfigured: random.chance(0.1),
   };
 }
 

@@ -24,6 +24,8 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   const config = drawConfig(random, profile);
   const timeout = config.electionTimeoutMs * 1000;
   const chaos = timeout * random.between(leastTimeouts, leastTimeouts + 12);
+  const { electionTimeoutMs, heartbeatIntervalMs } = config;
+  const otherConfig = { ...drawConfig(new Random(seed, 'other configuration'), profile), electionTimeoutMs, heartbeatIntervalMs };
   const all = 2 ** voters - 1;
   const plan = {
     version: 1,
@@ -32,6 +34,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
     profile,
     voters,
     config,
+    otherConfig: { ...otherConfig, outcomeTimeoutMs: config.outcomeTimeoutMs, stallTimeoutMs: config.stallTimeoutMs },
     preformed: profile !== 'forming' && random.chance(0.5),
     bootstrap: (random.between(0, all) | random.between(0, all) | (1 << random.between(0, voters - 1))) >>> 0,
     formInPeace: profile !== 'forming' || random.chance(0.2),

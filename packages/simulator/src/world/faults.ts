@@ -21,7 +21,7 @@ export interface Victims {
   rot(node: number): boolean;
 }
 
-export type Crash = Pick<Fault & { type: 'crash' }, 'powerCut' | 'surviving' | 'silent' | 'downFor'>;
+export type Crash = Pick<Fault & { type: 'crash' }, 'powerCut' | 'surviving' | 'silent' | 'downFor' | 'reconfigured'>;
 type Partition = Fault & { type: 'partition' };
 
 /** Carries out the faults of a plan, each at its time, until it is stopped. */

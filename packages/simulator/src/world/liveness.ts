@@ -69,7 +69,11 @@ export class Liveness {
 
   /** I20: after a snapshot the log is as short as the options say. */
   private checkLogLengths(): void {
-    const { snapshotEveryEntries, trailingEntries } = this.options.plan.config;
+    const { config, otherConfig } = this.options.plan;
+    // What a node has that was restarted with other options is one of the two.
+    const never = config.snapshotEveryEntries === 0 || otherConfig.snapshotEveryEntries === 0;
+    const snapshotEveryEntries = never ? 0 : Math.max(config.snapshotEveryEntries, otherConfig.snapshotEveryEntries);
+    const trailingEntries = Math.max(config.trailingEntries, otherConfig.trailingEntries);
     for (const { id, disk, appliedIndex } of this.options.nodes) {
       const snapshot = disk.snapshot?.meta.lastIncludedIndex ?? 0;
       const late = snapshotEveryEntries > 0 && appliedIndex - snapshot > snapshotEveryEntries + 5;

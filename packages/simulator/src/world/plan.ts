@@ -23,12 +23,17 @@ export const crashPoints = [
 export type CrashPoint = (typeof crashPoints)[number];
 
 const crash = {
-  /** Power goes too: of what was not synced this share survives, oldest first or any subset, as the disk decides. Else the page cache stays. */
-  powerCut: z.boolean(),
+  /**
+   * When power goes too: of what was not synced then, `surviving` is the share that survives, oldest first or any subset, as the disk decides. Until
+   * then, or without it, the page cache stays.
+   */
+  powerCut: z.enum(['at once', 'later', 'never']),
   surviving: probability,
   /** The machine is gone as well: connections to it don't break, they fall silent. */
   silent: z.boolean(),
   downFor: time,
+  /** It starts with the other configuration than before. */
+  reconfigured: z.boolean(),
 };
 
 /**
@@ -97,6 +102,8 @@ export const planSchema = z.strictObject({
   profile: z.enum(profiles),
   voters: z.number().int().min(1).max(7),
   config: configSchema,
+  /** What some nodes restart with: other sizes, the same times. */
+  otherConfig: configSchema,
   /** Start from storages that hold the configuration already. */
   preformed: z.boolean(),
   /** Bit i: node i is started with bootstrap, when the cluster has to form. */
