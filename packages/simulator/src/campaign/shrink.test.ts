@@ -39,7 +39,7 @@ function withPlanted(planted: Planted): NonNullable<ShrinkOptions['run']> {
 /** The first seed of the protocol's own level in which it happens. */
 async function failingPlan(planted: Planted): Promise<Plan> {
   for (let seed = 1; seed < 100; seed++) {
-    const plan = drawPlan(seed, { level: 'protocol', voters: 5 });
+    const plan = drawPlan(seed, { level: 'protocol', voters: 3 });
     const { failure } = await withPlanted(planted)(plan, { observers: [] });
     if (failure?.invariant === 'planted') return plan;
   }
