@@ -51,7 +51,7 @@ export function offLineOf(row: SwitchedOff, shown: Shown | undefined): string {
   const on = seen.kind === 'caught' ? `seen at seed ${seen.seeds}` : `NOT SEEN (${seen.detail.split('\n')[0]})`;
   const off =
     unseen.kind === 'missed' ? `without it ${unseen.seeds} seeds pass` : `STILL SEEN without it, by ${unseen.by} at seed ${unseen.seeds}`;
-  const others = [...(row.off ?? []), ...(row.withoutAssertions ? ['the assertions of protocol/'] : [])];
+  const others = [...(row.alone ? ['all other invariants'] : []), ...(row.withoutAssertions ? ['the assertions of protocol/'] : [])];
   return `${start}${cut(row.bug)} ${on}, ${off}${others.length === 0 ? '' : `; off in both: ${others.join(', ')}`}`;
 }
 

@@ -1,3 +1,4 @@
+import { invariants } from '../src/invariants/table.ts';
 import type { Level } from '../src/world/plan.ts';
 import { applyChanges } from './anchors.ts';
 import type { Bug } from './bug.ts';
@@ -37,6 +38,9 @@ const noAssertions = {
   find: 'if (!holds) throw',
   replace: 'if (!holds && detail.length < 0) throw',
 };
+
+/** Those that a history may do without, and the search for an order of what clients saw. */
+const watchedInvariants: readonly string[] = [...invariants.map(({ id }) => id), 'linearizable'];
 
 /** Enough to say that a bug slips through, where nothing limits them. */
 const seedsToSlipThrough = 150;
@@ -79,7 +83,8 @@ export class Keeper {
 
   /** Looks for a bug with an invariant on watch, then without it. */
   async switchOff(row: SwitchedOff & { readonly bug: string }, bug: Bug): Promise<Shown> {
-    const { invariant, off = [], withoutAssertions = false, seeds = seedsToSlipThrough } = row;
+    const { invariant, alone = false, withoutAssertions = false, seeds = seedsToSlipThrough } = row;
+    const off = alone ? watchedInvariants.filter((id) => id !== invariant) : [];
     const { level } = { level: undefined, ...bug.caughtBy };
     const watched = withoutAssertions ? { ...bug, changes: [...bug.changes, noAssertions] } : bug;
     const hunt = (by: readonly string[] | undefined, without: readonly string[]): Promise<Verdict> =>

@@ -153,7 +153,7 @@ export const elections: readonly Bug[] = [
         replace: 'import { configurationOf, type LeaderState, type State, truncateLog }',
       },
     ],
-    caughtBy: { seeds: ['I07', 'leader-append-only', 'I22'] },
+    caughtBy: { seeds: ['I07', 'leader-append-only', 'I22', 'I03'] },
   },
   {
     id: 'E12',
