@@ -1,7 +1,7 @@
 import { addCounts, type Counts, inOrder } from './counts.ts';
 import { joinDigests } from './digest.ts';
 import { describeRanges, joined, missingFrom, shardOf } from './seed-ranges.ts';
-import { rangesOf, type Summary, summarySchema, summaryVersion } from './summary.ts';
+import { addLevels, rangesOf, type Summary, summarySchema, summaryVersion } from './summary.ts';
 
 /** Parts of campaigns that do not make up a whole one. */
 export class SummaryError extends Error {}
@@ -64,10 +64,16 @@ export function mergeSummaries(parts: readonly Summary[]): Summary {
       acknowledged: sumOf(parts.map(({ perSeed }) => perSeed.acknowledged)),
     },
     stats: inOrder(sumOf(parts.map(({ stats }) => stats))),
-    levels: inOrder(sumOf(parts.map(({ levels }) => levels))),
+    levels: levelsOf(parts),
     profiles: inOrder(sumOf(parts.map(({ profiles }) => profiles))),
     marks: inOrder(sumOf(parts.map(({ marks }) => marks))),
   };
+}
+
+function levelsOf(parts: readonly Summary[]): Summary['levels'] {
+  const sum: Record<string, Summary['levels'][string]> = {};
+  for (const { levels } of parts) addLevels(sum, levels);
+  return addLevels({}, sum);
 }
 
 function joinSeeds(parts: readonly Summary[]): ReturnType<typeof joined> {

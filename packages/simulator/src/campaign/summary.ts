@@ -34,8 +34,9 @@ export const summarySchema = z.strictObject({
   /** How many seeds had so many of them. */
   perSeed: z.strictObject({ faults: histogramSchema, elections: histogramSchema, acknowledged: histogramSchema }),
   stats: counts,
+  /** Which levels were drawn, and what each costs: CPU seconds of the threads that ran it, 0 where nobody counts them. */
+  levels: z.record(z.string(), z.strictObject({ seeds: count, simulatedUs: count, cpuSeconds: z.number().min(0) })),
   /** How many seeds were drawn of each. */
-  levels: counts,
   profiles: counts,
   /** How often each rare branch was reached; 0 stands there too. */
   marks: counts,
@@ -59,6 +60,8 @@ export interface SeedResult {
   readonly marks: Counts;
   readonly profile: string;
   readonly level: string;
+  /** Of the thread that ran it. */
+  readonly cpuSeconds?: number;
   readonly failure?: { readonly seed: number; readonly invariant: string; readonly message: string } | undefined;
 }
 
@@ -88,7 +91,7 @@ export class Tally {
   private readonly digest: SeedDigest = { xor: 0, sum: 0 };
   private readonly perSeed = { faults: {}, elections: {}, acknowledged: {} } as Record<keyof Summary['perSeed'], Record<string, number>>;
   private readonly stats: Record<string, number> = {};
-  private readonly levels: Record<string, number> = {};
+  private readonly levels: Record<string, Summary['levels'][string]> = {};
   private readonly profiles: Record<string, number> = {};
   private readonly marks: Record<string, number>;
 
@@ -107,7 +110,7 @@ export class Tally {
     this.simulatedUs += result.simulatedUs;
     for (const what of ['faults', 'elections', 'acknowledged'] as const) addCounts(this.perSeed[what], { [result[what]]: 1 });
     addCounts(this.stats, result.stats);
-    addCounts(this.levels, { [result.level]: 1 });
+    addLevels(this.levels, { [result.level]: { seeds: 1, simulatedUs: result.simulatedUs, cpuSeconds: result.cpuSeconds ?? 0 } });
     addCounts(this.profiles, { [result.profile]: 1 });
     addCounts(this.marks, result.marks);
     if (failure === undefined) return;
@@ -136,7 +139,7 @@ export class Tally {
         acknowledged: { ...this.perSeed.acknowledged },
       },
       stats: inOrder(this.stats),
-      levels: inOrder(this.levels),
+      levels: addLevels({}, this.levels),
       profiles: inOrder(this.profiles),
       marks: inOrder(this.marks),
       waiting: Object.fromEntries(Object.entries(waiting).map(([table, names]) => [table, inOrder(names)])),
@@ -153,6 +156,16 @@ export class Tally {
     this.ran.push([seed, seed]);
     if (this.ran.length > mostRanges) this.ran = joined(this.ran).map(([first, last]) => [first, last]);
   }
+}
+
+/** Adds to `sum`, and gives it back: what starts empty has its levels in the order of their names. */
+export function addLevels(sum: Record<string, Summary['levels'][string]>, part: Summary['levels']): Summary['levels'] {
+  for (const name of Object.keys(part).sort()) {
+    const { seeds = 0, simulatedUs = 0, cpuSeconds = 0 } = part[name] ?? {};
+    const before = sum[name] ?? { seeds: 0, simulatedUs: 0, cpuSeconds: 0 };
+    sum[name] = { seeds: before.seeds + seeds, simulatedUs: before.simulatedUs + simulatedUs, cpuSeconds: before.cpuSeconds + cpuSeconds };
+  }
+  return sum;
 }
 
 /** The ranges of a summary, as the functions on ranges want them. */

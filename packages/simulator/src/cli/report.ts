@@ -102,11 +102,20 @@ function namesOf(summary: Summary, look: Look): readonly string[] {
     return waits === 0 ? [] : [`${counted(waits, table.replace(/s$/, ''))} for ${Object.keys(counts).join(', ')}`];
   });
   return [
-    ...block('levels', listOf(summary.levels), look),
+    ...levelsOf(summary).flatMap((text, at) => block(at === 0 ? 'levels' : '', text, look)),
     ...block('profiles', listOf(summary.profiles), look),
     ...(all === 0 ? [] : block('marks', reached, look)),
     ...waiting.flatMap((text, at) => block(at === 0 ? 'waiting' : '', text, look)),
   ];
+}
+
+/** What the levels cost is told apart: one is ten times as dear as another. */
+function levelsOf({ levels }: Summary): readonly string[] {
+  const found = Object.entries(levels).sort(([, one], [, other]) => other.seeds - one.seeds);
+  return found.map(([name, { seeds, simulatedUs, cpuSeconds }]) => {
+    const pace = cpuSeconds === 0 ? '' : `, ${rounded(simulatedUs / 1e6 / cpuSeconds)} cluster-seconds per CPU-second`;
+    return `${name} ${whole(seeds)}${pace}`;
+  });
 }
 
 function listOf(counts: Counts): string {

@@ -15,7 +15,9 @@ const port = parentPort;
 if (port === null) throw new Error('this module is the worker of raft-sim; run main instead');
 port.on('message', async ({ range: [first, last], code }: ToWorker) => {
   for (let seed = first; seed <= last; seed++) {
-    const result = await runOne(seed);
+    const before = process.threadCpuUsage?.();
+    const ran = await runOne(seed);
+    const result = { ...ran, cpuSeconds: secondsSince(before) };
     const replay = result.failure !== undefined && replays++ < mostReplays ? await replayOfSeed(result, code) : undefined;
     post({ type: 'result', result, ...(replay && { replay }) });
   }
@@ -28,6 +30,13 @@ async function replayOfSeed({ seed }: SeedResult, code: string): Promise<Replay 
   const history = await runPlan(plan, { readable: true });
   const { failure } = history;
   return failure === undefined ? undefined : replayOf({ code, plan, failure, history });
+}
+
+/** Of this thread. Node counts them from version 23.9 on. */
+function secondsSince(before: NodeJS.CpuUsage | undefined): number {
+  if (before === undefined) return 0;
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 function post(message: FromWorker): void {
