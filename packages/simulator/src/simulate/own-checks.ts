@@ -15,6 +15,8 @@ interface Query {
   readonly answer: string;
 }
 
+const blame = 'apply depends on more than the commands, or a snapshot does not hold all of the state';
+
 /** How often, in a replay, a snapshot is taken, restored and taken again. */
 const roundTrips = 4;
 
@@ -50,7 +52,7 @@ export class OwnChecks implements Observer {
     demand(
       known.result === text,
       'determinism',
-      () => `${node.id} comes to ${text} at ${entry.index}, another node came to ${known.result}: apply depends on more than the commands`,
+      () => `${node.id} comes to ${text} at ${entry.index}, another node came to ${known.result}: ${blame}`,
     );
   }
 
@@ -94,11 +96,7 @@ export class OwnChecks implements Observer {
       const { index, term } = entry;
       if (this.random.chance(roundTrips / commands.length)) machine = await this.roundTrip(machine, commands.slice(at, at + 3));
       const again = textOf(await machine.apply({ index, term, data: entryData(entry) }));
-      demand(
-        again === result,
-        'determinism',
-        () => `applied again, the command at ${index} comes to ${again}; it was ${result}: apply depends on more than the commands`,
-      );
+      demand(again === result, 'determinism', () => `applied again, the command at ${index} comes to ${again}; it was ${result}: ${blame}`);
       applied = index;
       await this.ask(machine, applied, commands[at + 1]?.entry.index ?? Number.POSITIVE_INFINITY);
     }

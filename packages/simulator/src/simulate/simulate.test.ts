@@ -93,6 +93,9 @@ describe('simulate', () => {
     const stateMachine = () => new Words();
     await expect(simulate({ stateMachine, workload, seeds: [5, 1] })).rejects.toThrow('the smaller one first');
     await expect(simulate({ stateMachine, workload, faults: ['plague' as 'crashes'] })).rejects.toThrow('no faults are called plague');
+    for (const voters of [0, 1.5, 8]) {
+      await expect(simulate({ stateMachine, workload, voters })).rejects.toThrow(`${voters} voters: a whole number from 1 to 7`);
+    }
   });
 });
 

@@ -67,6 +67,7 @@ export interface SimulateReport {
 /** The state machine is not the simulator's own: what these say is said by {@link OwnChecks}. */
 const replaced = new Set(['I15', 'I16', 'I17', 'linearizable']);
 const keptLines = 60;
+const mostVoters = 7;
 
 /**
  * Runs a state machine of your own in clusters of whole nodes, through faults: one seed, one history. Every node must come to the same results
@@ -82,6 +83,10 @@ export async function simulate<Query = never>(options: SimulateOptions<Query>): 
     throw new RaftError('invalidArgument', `no faults are called ${unknown}; there are ${faultFamilies.join(', ')}`);
   if (!(Number.isSafeInteger(first) && Number.isSafeInteger(last) && first <= last)) {
     throw new RaftError('invalidArgument', `seeds ${first} to ${last}: two whole numbers, the smaller one first`);
+  }
+  const { voters } = options;
+  if (voters !== undefined && !(Number.isInteger(voters) && voters >= 1 && voters <= mostVoters)) {
+    throw new RaftError('invalidArgument', `${voters} voters: a whole number from 1 to ${mostVoters}`);
   }
   const failures: SimulateFailure[] = [];
   const sum = { seeds: 0, faults: 0, elections: 0, commands: 0, queries: 0, snapshotsRestored: 0, simulatedSeconds: 0 };
