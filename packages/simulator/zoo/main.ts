@@ -80,7 +80,7 @@ const program = new Command('zoo')
   .option('--cpu-seconds <n>', 'how long a bug may take', wholeNumber, 60)
   .option('--jobs <n>', 'so many bugs at once', wholeNumber, 2)
   .option('--json <file>', 'writes the results')
-  .option('--sample <n>', 'only so many bugs, spread over the catalogue, the same each time', wholeNumber)
+  .option('--sample <n>', 'only so many of those to catch, spread over the catalogue, the same each time', wholeNumber)
   .option('--kind <kind>', 'only bugs that are caught so: seeds, scenario, test, equivalent or waits')
   .option('--off', 'shows for each invariant a bug that slips through without it', false)
   .option('--verbose', 'says what broke', false)
@@ -92,6 +92,9 @@ const { args: ids } = program;
 const chosen = zoo.filter(
   (bug) => (ids.length === 0 || ids.includes(bug.id)) && (options.kind === undefined || kindOf(bug) === options.kind),
 );
-const bugs = options.sample === undefined ? chosen : spreadOf(chosen, options.sample);
-stdout.write(`${bugs.length} of ${zoo.length} bugs, sources of ${root}\n\n`);
+const toCatch = chosen.filter((bug) => ['seeds', 'scenario', 'test'].includes(kindOf(bug)));
+const bugs = options.sample === undefined ? chosen : spreadOf(toCatch, options.sample);
+stdout.write(
+  `${options.off ? 'invariants, one after the other switched off' : `${bugs.length} of ${zoo.length} bugs`}: the sources of ${root}\n\n`,
+);
 process.exitCode = (options.off ? await switchOff(ids, options) : await runBugs(bugs, options)) ? 0 : 1;

@@ -74,6 +74,17 @@ export const reads: readonly Bug[] = [
     caughtBy: { seeds: ['I16'], level: 'node' },
   },
   {
+    id: 'Q16',
+    name: 'entries are applied, and answered, when they are appended',
+    source: 'redisraft #14',
+    ...change(
+      'packages/core/src/protocol/raft.ts',
+      'const to = Math.min(state.commitIndex, state.appliedIndex + config.maxApplyingEntries);',
+      'const to = Math.min(state.log.lastIndex, state.appliedIndex + config.maxApplyingEntries);',
+    ),
+    caughtBy: { seeds: ['I08', 'I11', 'I22'] },
+  },
+  {
     id: 'Q18',
     name: 'a state machine asks its own clock',
     source: 'etcd, KV_HASH; TigerBeetle, storage checker',

@@ -299,6 +299,13 @@ export const replication: readonly Bug[] = [
     caughtBy: { seeds: ['I10'] },
   },
   {
+    id: 'R34',
+    name: 'a late append takes the commit index back',
+    source: 'paper, Figure 2, AppendEntries, rule 5',
+    ...change(state, '  if (index <= state.commitIndex) return;\n', ''),
+    caughtBy: { seeds: ['I10'] },
+  },
+  {
     id: 'R36',
     name: 'a read of the log that finds nothing is not answered',
     source: 'openraft d90df18f, f994c862; etcd 4481b79',
