@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { parseJobs, parseSeed, parseSeeds, parseShard } from './arguments.ts';
+import { parseJobs, parseSeed, parseSeeds, parseShard, refuseIgnored } from './arguments.ts';
 
 describe('what is typed', () => {
   test('names one seed, or a range of them', () => {
@@ -18,6 +18,13 @@ describe('what is typed', () => {
   test('need not name the number of jobs', () => {
     expect(parseJobs('2')).toBe(2);
     expect(parseJobs(undefined)).toBe(availableParallelism());
+  });
+
+  test('is not ignored', () => {
+    expect(() => refuseIgnored('seeds', ['seeds', 'trace'])).toThrow('--trace goes with --seed or --replay');
+    expect(() => refuseIgnored(undefined, ['shard'])).toThrow('--shard goes with --seeds');
+    expect(() => refuseIgnored('seed', ['seed', 'trace', 'failures'])).not.toThrow();
+    expect(() => refuseIgnored(undefined, [])).not.toThrow();
   });
 
   const wrong: readonly (readonly [parse: () => unknown, message: string])[] = [

@@ -43,6 +43,32 @@ export function parseShard(text: string): Shard {
   return { shard, shards };
 }
 
+/** What goes only with some of the options that say what to do. */
+const companions: Readonly<Record<string, readonly string[]>> = {
+  jobs: ['seeds'],
+  shard: ['seeds'],
+  json: ['seeds'],
+  failures: ['seeds', 'seed'],
+  seconds: ['shrink'],
+  runs: ['shrink'],
+  trace: ['seed', 'replay'],
+  ndjson: ['seed', 'replay'],
+};
+
+/**
+ * Refuses an option that would be ignored.
+ *
+ * @param chosen what to do, if anything was said
+ * @param typed the names of all options
+ */
+export function refuseIgnored(chosen: string | undefined, typed: readonly string[]): void {
+  for (const option of typed) {
+    const ways = companions[option];
+    if (ways === undefined || (chosen !== undefined && ways.includes(chosen))) continue;
+    throw new UsageError(`--${option} goes with ${ways.map((way) => `--${way}`).join(' or ')}`);
+  }
+}
+
 /** How many seeds run at once; without a number, as many as there are cores. */
 export function parseJobs(text: string | undefined): number {
   if (text === undefined) return availableParallelism();

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { refuseIgnored } from './arguments.ts';
 import type { CampaignFlags } from './campaign-command.ts';
 import { programName } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
@@ -96,8 +97,12 @@ function addTables(root: Command, finish: (code: ExitCode) => void): void {
 /** What to do without a command: one of these options says it. */
 async function choose(flags: Flags, root: Command): Promise<ExitCode> {
   const { seeds, seed, replay, shrink } = flags;
-  const chosen = Object.entries({ seeds, seed, replay, shrink }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
-  if (chosen.length > 1) throw new UsageError(`give one of ${chosen.join(' and ')}`);
+  const chosen = Object.entries({ seeds, seed, replay, shrink }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (chosen.length > 1) throw new UsageError(`give one of ${chosen.map((name) => `--${name}`).join(' and ')}`);
+  refuseIgnored(
+    chosen[0],
+    Object.keys(flags).filter((name) => root.getOptionValueSource(name) === 'cli'),
+  );
   if (seeds !== undefined) return (await import('./campaign-command.ts')).campaignCommand({ ...flags, seeds });
   if (seed !== undefined) return (await import('./seed-command.ts')).seedCommand({ ...flags, seed });
   if (replay !== undefined) return (await import('./seed-command.ts')).replayCommand(replay, flags);
