@@ -3,6 +3,7 @@ import { ndjson } from '../trace/ndjson.ts';
 import { traceHeader } from '../trace/trace.ts';
 import { Cluster } from '../world/cluster.ts';
 import type { Plan } from '../world/plan.ts';
+import { describeFailure } from './failures.ts';
 
 export interface TraceFlags {
   /** One line of fixed columns for each event. */
@@ -19,8 +20,10 @@ export async function printHistory(plan: Plan, flags: TraceFlags): Promise<Histo
   return history;
 }
 
-export function printTrace({ lines }: Pick<History, 'lines'>): void {
-  process.stdout.write([traceHeader, ...lines].map((line) => `${line}\n`).join(''));
+/** The last line says what broke. */
+export function printTrace({ lines, failure }: Pick<History, 'lines' | 'failure'>): void {
+  const end = failure === undefined ? [] : describeFailure(failure, { width: Number.POSITIVE_INFINITY, colours: false });
+  process.stdout.write([traceHeader, ...lines, ...end].map((line) => `${line}\n`).join(''));
 }
 
 async function printNdjson(plan: Plan): Promise<void> {

@@ -55,6 +55,9 @@ export async function shrinkCommand(file: string, flags: ShrinkFlags): Promise<E
     `  ${styled('dim', 'before', look)}  ${sizeText(before)}`,
     `  ${styled('dim', 'after ', look)}  ${styled('bold', sizeText(after), look)} · ${whole(runs)} runs in ${passed().toFixed(1)} s`,
     `  ${styled('dim', 'replay', look)}  ${programName()} --replay ${path} --trace`,
+    ...(plan.seed === replay.plan.seed
+      ? []
+      : [`  ${styled('dim', 'note', look)}    it draws from seed ${plan.seed} now, with a plan of its own: only the file repeats it`]),
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
   return interrupted ? exitCodes.interrupted : exitCodes.ok;
