@@ -1,6 +1,7 @@
 import { runScenarios, type ScenarioRun } from '../scenarios/run-scenarios.ts';
 import { scenarios, waitingScenarios } from '../scenarios/table.ts';
 import { parseCount } from './arguments.ts';
+import { programName } from './code-version.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { footOf, heading, print } from './table-commands.ts';
 import { counted, duration, fitted, type Look, lookOf, styled, whole, wrapped } from './text.ts';
@@ -60,7 +61,7 @@ function namesLike(text: string): readonly string[] {
   if (found.length > 0) return found;
   const waiting = waitingScenarios.find(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
   if (waiting !== undefined) throw new UsageError(`the scenario ${JSON.stringify(waiting.name)} waits for ${waiting.waitsFor}`);
-  throw new UsageError(`no scenario is called ${JSON.stringify(text)}; raft-sim scenarios --list names them`);
+  throw new UsageError(`no scenario is called ${JSON.stringify(text)}; ${programName()} scenarios --list names them`);
 }
 
 function rowsOf({ name, virtualMs, events, messages, cpuMs: cpu, failure }: ScenarioRun, look: Look): readonly string[] {

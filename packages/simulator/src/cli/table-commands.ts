@@ -16,7 +16,7 @@ export function invariantsCommand(): void {
       look,
     ),
     ...invariantRows.flatMap((row) => [
-      `${styled('bold', row.id.padEnd(widths[0]), look)}${row.tla ?? '–'}`,
+      `${styled('bold', row.id.padEnd(widths[0] - 1), look)} ${row.tla ?? '–'}`,
       ...wrapped(`${row.name} (${row.paper})${remarkOf(row, look)}`, look.width - 2).map((line) => `  ${line}`),
     ]),
     '',
