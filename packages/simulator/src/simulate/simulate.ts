@@ -42,8 +42,8 @@ export interface SimulateOptions<Query> {
 export interface SimulateFailure {
   readonly seed: number;
   /**
-   * What broke: `determinism`, `linearizable`, `snapshot`, or the id of an invariant. One of the protocol's own (I01 …) is a bug of this project's:
-   * please report it with the seed.
+   * What broke: `determinism`, `linearizable`, or the id of an invariant. `I22` is something that was thrown; others (I01 …) are bugs of this project's:
+   * please report them with the seed.
    */
   readonly invariant: string;
   readonly message: string;
@@ -118,7 +118,10 @@ async function runOne<Query>(
   } catch (error) {
     const trace = cluster.trace.lines?.slice(-keptLines) ?? [];
     const invariant = error instanceof Violation ? error.invariant : 'I22';
-    failure = { seed, invariant, message: error instanceof Error ? error.message : String(error), trace };
+    const text = error instanceof Error ? error.message : String(error);
+    // A violation's begins with its id, which stands beside it here.
+    const message = text.startsWith(`${invariant}: `) ? text.slice(invariant.length + 2) : text;
+    failure = { seed, invariant, message, trace };
   }
   const { stats, now } = cluster;
   sum.seeds++;
