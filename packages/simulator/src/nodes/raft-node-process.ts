@@ -188,6 +188,8 @@ export class RaftNodeProcess implements SimulatedNode {
 
   calmDown(): void {
     this.#calm = true;
+    // One whose disk is full may go on without its snapshots, and tries again only some entries later: it is to be started anew as well.
+    this.stopped ||= this.#device.hasFailed;
     this.#device.calmDown();
   }
 

@@ -20,7 +20,7 @@ export interface SimulatedNode {
   readonly up: boolean;
   /** Counts its starts. */
   readonly life: number;
-  /** It halted for good in this life, since its disk failed. */
+  /** It halted for good in this life, since its disk failed, or is to be started anew for that. */
   readonly stopped: boolean;
   /** Never to be counted on again: its disk was wiped or is damaged, and its place in the configuration is lost. */
   readonly lost: boolean;
