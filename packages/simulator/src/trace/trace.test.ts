@@ -23,6 +23,9 @@ describe('the trace', () => {
   test('has the same hash whether it is read or not', () => {
     const [read, unread] = [new Trace(true), new Trace(false)];
     for (const trace of [read, unread]) trace.note(7, 1, 'send', () => 'to n1');
+    read.remark(8, 1, 'lost', () => 'to n1');
+    expect(read.lines?.length).toBe(2);
+    expect(read.events).toBe(1);
     expect(unread.lines).toBeUndefined();
     expect(read.hash).toBe(unread.hash);
   });

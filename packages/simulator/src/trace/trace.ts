@@ -42,6 +42,11 @@ export class Trace {
     this.mix(now);
     this.mix(node);
     for (let at = 0; at < kind.length; at += 3) this.mix(kind.charCodeAt(at));
+    this.remark(now, node, kind, text);
+  }
+
+  /** A line for whoever reads: it counts as no event, and changes no hash. */
+  remark(now: number, node: number, kind: string, text: () => string): void {
     if (this.lines === undefined) return;
     this.lines.push(`${this.head(now, node, kind)} ${text()}`);
     if (this.lines.length > keptLines) this.lines.splice(0, keptLines / 2);

@@ -12,6 +12,7 @@ import { RaftNodeProcess } from '../nodes/raft-node-process.ts';
 import { RecordDevice } from '../nodes/record-device.ts';
 import { RecordDisk } from '../nodes/record-disk.ts';
 import type { SimulatedNode } from '../nodes/simulated-node.ts';
+import { describeMessage } from '../trace/trace.ts';
 import { type Links, Network } from './network.ts';
 
 /** What a world is made of at one level. */
@@ -45,7 +46,7 @@ export function buildStage(options: StageOptions): Stage {
   }
 }
 
-function networkOf({ plan, queue, stats }: NodeWorld, nodes: readonly SimulatedNode[]): Network {
+function networkOf({ plan, queue, stats, trace }: NodeWorld, nodes: readonly SimulatedNode[]): Network {
   return new Network({
     nodes,
     queue,
@@ -55,6 +56,7 @@ function networkOf({ plan, queue, stats }: NodeWorld, nodes: readonly SimulatedN
     encoded: plan.encoded,
     stats,
     without: new Set(plan.without?.messages),
+    lost: (from, to, message) => trace.remark(queue.now, from, 'lost', () => `to n${to}: ${describeMessage(message)}`),
   });
 }
 

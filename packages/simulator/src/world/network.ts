@@ -46,6 +46,8 @@ export interface NetworkOptions {
   readonly stats: Stats;
   /** Left out by a shrunk plan: "from>to#number". */
   readonly without: ReadonlySet<string>;
+  /** Hears of messages that were sent and don't arrive. */
+  readonly lost?: (from: number, to: number, message: Message) => void;
 }
 
 /** One direction between two nodes. Chance is a stream of its own, and each message draws alike: what happens on one link changes nothing on another. */
@@ -112,17 +114,17 @@ export class Network implements Links {
   }
 
   send(from: number, { to, message }: Outgoing): void {
-    const { stats, encoded, without } = this.options;
+    const { encoded, without } = this.options;
     const target = this.indexOf.get(to.id) ?? -1;
     const link = this.link(from, target);
     link.sent++;
     const known = this.link(target, from).known;
     if (known === undefined || known.identity.storageId !== to.storageId || link.blocked) {
-      stats.dropped++;
+      this.lose(from, target, message);
       return;
     }
     if (!this.healed && without.has(`${from}>${target}#${link.sent}`)) {
-      stats.dropped++;
+      this.lose(from, target, message);
       // It draws as if it were sent, so that those behind it fare as they did.
       this.carryThroughWeather(link, undefined);
       return;
@@ -148,7 +150,8 @@ export class Network implements Links {
     const luck = random.fraction();
     const length = random.fraction();
     if (luck < loss) {
-      stats.dropped++;
+      if (letter === undefined) stats.dropped++;
+      else this.lose(letter.from, letter.to, letter.message);
     } else if (luck < loss + reorder) {
       this.carry(letter, drawn + Math.floor(length * latency * 6), false);
     } else {
@@ -264,10 +267,15 @@ export class Network implements Links {
     const link = this.link(from, to);
     // `connected` comes before the first `receive` from a pair: without it, nobody is there to receive.
     if (!receiver.up || link.known?.identity.storageId !== sender.storageId || (!late && link.blocked)) {
-      this.options.stats.dropped++;
+      this.lose(from, to, message);
       return;
     }
     receiver.deliver({ type: 'Receive', from: sender, message });
+  }
+
+  private lose(from: number, to: number, message: Message): void {
+    this.options.stats.dropped++;
+    this.options.lost?.(from, to, message);
   }
 
   private link(from: number, to: number): Link {
