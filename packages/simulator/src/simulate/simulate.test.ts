@@ -71,13 +71,14 @@ describe('simulate', () => {
     expect(report).toMatchObject({ failures: [], queries: 0, faults: 0 });
   });
 
-  const lame: readonly (readonly [string, () => Words, readonly string[]])[] = [
+  const lame: readonly (readonly [string, () => StateMachine<number, string, number>, readonly string[]])[] = [
     ['whose results depend on the machine that it runs on', () => machineWithHome(), ['determinism']],
     ['that forgets in its snapshot what came last', wordsWith(forgetful), ['determinism', 'linearizable']],
     ['whose snapshot shows what came after it', wordsWith(late), ['determinism', 'linearizable']],
     ['whose snapshot is taken when it is read', wordsWith(lazy), ['determinism', 'linearizable']],
     ['that answers queries from a cache', wordsWith(cached), ['linearizable']],
     ['that throws at a command', wordsWith(poisoned), ['I22']],
+    ['that waits for a timer', slow, ['determinism']],
   ];
 
   for (const [what, stateMachine, invariants] of lame) {
@@ -88,6 +89,23 @@ describe('simulate', () => {
       expect(failures[0]?.trace.length).toBeGreaterThan(0);
     });
   }
+
+  test('tells what a node keeps to itself: why no snapshot is taken, and why none is restored', async () => {
+    const fail = (what: string) => () => {
+      throw new Error(`no ${what} today`);
+    };
+    async function* failsMidway(): AsyncGenerator<Bytes> {
+      yield encodeUtf8('oak');
+      throw new Error('no more today');
+    }
+    const messagesOf = async (change: Partial<Words>) => {
+      const { failures } = await simulate({ stateMachine: wordsWith(() => change), workload, seeds: [1, 2] });
+      return failures.map(({ invariant, message }) => `${invariant} ${message}`);
+    };
+    expect(await messagesOf({ snapshot: fail('snapshot') })).toEqual(Array(2).fill('I22 snapshot threw: no snapshot today'));
+    expect(await messagesOf({ snapshot: failsMidway })).toEqual(Array(2).fill('I22 snapshot threw: no more today'));
+    expect(await messagesOf({ restore: async () => fail('restore')() })).toEqual(Array(2).fill('I22 restore threw: no restore today'));
+  });
 
   test('refuses what makes no sense', async () => {
     const stateMachine = () => new Words();
@@ -141,5 +159,18 @@ function poisoned(machine: Words): Partial<Words> {
       if (command.index > 30 && decodeUtf8(command.data) === 'ash') throw new Error('ash');
       return Words.prototype.apply.call(machine, command);
     },
+  };
+}
+
+function slow(): StateMachine<number, string, number> {
+  const machine = new Words();
+  return {
+    async apply(command) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      return machine.apply(command);
+    },
+    query: (word) => machine.query(word),
+    snapshot: () => machine.snapshot(),
+    restore: (chunks) => machine.restore(chunks),
   };
 }

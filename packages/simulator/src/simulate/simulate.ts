@@ -8,6 +8,7 @@ import { drawPlan } from '../world/draw-plan.ts';
 import type { Plan } from '../world/plan.ts';
 import { Random } from '../world/random.ts';
 import { OwnChecks } from './own-checks.ts';
+import { tellingMachine } from './telling-machine.ts';
 
 /** Chance, for whoever draws what a client asks: the seed's own, so that a seed repeats. */
 export interface Draw {
@@ -105,7 +106,11 @@ async function runOne<Query>(
 ): Promise<SimulateFailure | undefined> {
   const drawn = drawPlan(seed, { level: 'node', ...(faults && { faults }), ...(voters === undefined ? {} : { voters }) });
   const plan: Plan = workload.query === undefined ? { ...drawn, clients: { ...drawn.clients, readShare: 0 } } : drawn;
-  const makeMachine = stateMachine as () => StateMachine<unknown, unknown, unknown>;
+  let unseen: Violation | undefined;
+  const makeMachine = () =>
+    tellingMachine(stateMachine() as StateMachine<unknown, unknown, unknown>, (violation) => {
+      unseen ??= violation;
+    });
   const checks = new OwnChecks(makeMachine, new Random(seed, 'replay'));
   let restored = 0;
   const counter = { restores: () => restored++ };
@@ -115,7 +120,10 @@ async function runOne<Query>(
   try {
     await cluster.run();
     await checks.replay();
-  } catch (error) {
+    if (unseen !== undefined) throw unseen;
+  } catch (caught) {
+    // What the machine did comes before what came of it.
+    const error = unseen ?? caught;
     const trace = cluster.trace.lines?.slice(-keptLines) ?? [];
     const invariant = error instanceof Violation ? error.invariant : 'I22';
     const text = error instanceof Error ? error.message : String(error);
