@@ -59,7 +59,7 @@ function drawLevel(random: Random): Level {
 }
 
 function drawConfig(random: Random, profile: Profile): Config {
-  const electionTimeoutMs = random.pick([150, 300, 300, 1000]);
+  const electionTimeoutMs = random.pick([150, 300, 1000]);
   const snapshotty = profile === 'snapshots';
   return parseConfig({
     electionTimeoutMs,
