@@ -54,6 +54,22 @@ const large = Uint8Array.from({ length: 100_000 }, (_, at) => at % 251);
 const isolating = (machine: number) => (from: number, to: number) => from !== machine && to !== machine;
 
 describe('a stream', () => {
+  test('changes bits on their way where the weather doubles messages: often enough for a checksum to be missed', async () => {
+    let changed = 0;
+    for (let seed = 1; seed <= 10; seed++) {
+      const { network, channel, other, run } = await connected(seed);
+      network.weather({ loss: 0, duplicate: 0.2, reorder: 0, late: 0 });
+      for (let part = 0; part < 20; part++) {
+        channel.write(large.subarray(0, 2000));
+        run(200);
+      }
+      const { bytes } = other.told;
+      expect(bytes).toHaveLength(40_000);
+      changed += bytes.filter((byte, at) => byte !== large[at % 2000]).length;
+    }
+    expect(changed).toBeGreaterThan(20);
+  });
+
   test('carries all bytes in order, wherever it cuts them', async () => {
     const { channel, told, other, run } = await connected();
     expect(told.bytes).toEqual([...hello]);

@@ -249,7 +249,7 @@ export class StreamNetwork implements Links, StreamWire {
   }
 
   #isDamaged({ random }: Route): boolean {
-    return random.fraction() < this.#weather.duplicate / 20;
+    return random.fraction() < this.#weather.duplicate / 4;
   }
 
   #route(from: number, to: number): Route {
