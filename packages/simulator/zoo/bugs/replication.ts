@@ -32,7 +32,7 @@ export const replication: readonly Bug[] = [
     name: 'commits up to its own last entry',
     source: 'copycat #265; scylladb #9965; rabbitmq/ra #508',
     ...change(follower, 'Math.min(message.leaderCommit, lastNewIndex)', 'Math.min(message.leaderCommit, log.lastIndex)'),
-    caughtBy: { seeds: ['I03', 'I07', 'I08', 'I22'] },
+    caughtBy: { seeds: ['I03', 'I07', 'I08', 'I09', 'I16', 'I22'] },
   },
   {
     id: 'R06',
@@ -185,7 +185,7 @@ export const replication: readonly Bug[] = [
       '  const lastNewIndex = prevLogIndex + entries.length;\n',
       '  const lastNewIndex = prevLogIndex + entries.length;\n  if (entries.length === 0) commitTo(state, Math.min(message.leaderCommit, log.lastIndex));\n',
     ),
-    caughtBy: { seeds: ['durable-before-sent', 'I03', 'I07', 'I08', 'I22'] },
+    caughtBy: { seeds: ['durable-before-sent', 'I03', 'I07', 'I08', 'I09', 'I16', 'I22'] },
   },
   {
     id: 'R24',

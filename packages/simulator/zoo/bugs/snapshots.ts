@@ -68,7 +68,7 @@ export const snapshots: readonly Bug[] = [
       '    this.#lastAppliedTerm = term;\n    if (entry.kind',
       "    if (entry.kind === 'command') this.#lastAppliedTerm = term;\n    if (entry.kind",
     ),
-    caughtBy: { seeds: ['I11', 'I08', 'I22', 'liveness'], level: 'node' },
+    caughtBy: { seeds: ['I11', 'I08', 'I22', 'liveness', 'leader-append-only'], level: 'node' },
   },
   waiting('S05', 'the sessions are not in the snapshot', 'sessions'),
   {
@@ -161,7 +161,7 @@ export const snapshots: readonly Bug[] = [
       'state.now - transfer.since < state.config.electionTimeoutMs',
       'state.now - transfer.since < Number.POSITIVE_INFINITY',
     ),
-    caughtBy: { seeds: ['liveness'] },
+    caughtBy: { seeds: ['liveness', 'I20'] },
   },
   waiting('S15', 'a snapshot’s configuration replaces a newer one', 'membership changes'),
   {
