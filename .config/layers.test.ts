@@ -64,7 +64,11 @@ const tree: readonly (readonly [path: string, imports: readonly string[], breaks
   ['packages/transport-tcp/src/framing.ts', ['../../wire/src/index.ts'], []],
   ['packages/transport-tcp/src/index.ts', ['node:net', './framing.ts'], []],
   ['packages/simulator/src/index.ts', ['../../transport-tcp/src/framing.ts'], []],
-  ['packages/simulator/src/heavy.ts', ['../../transport-tcp/src/index.ts'], ['simulator-takes-the-node-free-subpaths', 'runs-in-a-browser']],
+  [
+    'packages/simulator/src/heavy.ts',
+    ['../../transport-tcp/src/index.ts'],
+    ['simulator-takes-the-node-free-subpaths', 'runs-in-a-browser'],
+  ],
   ['packages/simulator/src/cli/main.ts', ['node:fs', '../index.ts'], []],
   ['packages/kv/src/index.ts', ['../../storage-file/src/index.ts'], []],
   ['packages/kv/src/simulated.ts', ['../../simulator/src/index.ts'], ['conformance-and-simulator-are-for-tests']],
