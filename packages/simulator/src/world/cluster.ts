@@ -251,9 +251,13 @@ export class Cluster {
         if (node.up && leaves) this.crash(node.index, powerCut);
         continue;
       }
+      const endIfStopped = (): void => {
+        if (node.stopped) this.crash(node.index, { ...powerCut, surviving: 0.5 });
+      };
+      endIfStopped();
       this.queue.after(startsAfter, () => {
         // It may have learnt only now that its disk has failed, if it was paused until now.
-        if (node.stopped) this.crash(node.index, { ...powerCut, surviving: 0.5 });
+        endIfStopped();
         this.start(node.index);
       });
     }
