@@ -82,7 +82,7 @@ export class Keeper {
   }
 
   /** Looks for a bug with an invariant on watch, then without it. */
-  async switchOff(row: SwitchedOff & { readonly bug: string }, bug: Bug): Promise<Shown> {
+  async switchOff(row: Extract<SwitchedOff, { readonly bug: string }>, bug: Bug): Promise<Shown> {
     const { invariant, alone = false, withoutAssertions = false, seeds = seedsToSlipThrough } = row;
     const off = alone ? watchedInvariants.filter((id) => id !== invariant) : [];
     const { level } = { level: undefined, ...bug.caughtBy };
