@@ -21,5 +21,7 @@ export function isQuorum(configuration: Configuration, granted: ReadonlySet<Node
 
 /** Whether the configuration names exactly this id with exactly this storage: a wiped disk is a stranger. */
 export function names(configuration: Configuration | null, peer: Peer): boolean {
-  return configuration?.voters.some((voter) => voter.id === peer.id && voter.storageId === peer.storageId) ?? false;
+  // A plain loop: every message is asked this.
+  for (const voter of configuration?.voters ?? []) if (voter.id === peer.id && voter.storageId === peer.storageId) return true;
+  return false;
 }

@@ -2,7 +2,7 @@ import type { Config, Identity, ProtocolStatus, Vitals } from '@raft/core';
 import { type Event, type Outgoing, Raft, type Ready } from '@raft/core/protocol';
 import type { ClientOutcome } from '../clients/operation.ts';
 import { Violation } from '../invariants/violation.ts';
-import { describeBatch, describeEvent, describeMessage } from '../trace/trace.ts';
+import { describeBatch, describeEvent, describeOutgoing } from '../trace/trace.ts';
 import type { CrashPoint } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
 import { Applier } from './applier.ts';
@@ -29,6 +29,9 @@ interface Process {
   snapshotIndex: number;
   /** As of the last Ready: within a batch of steps a cut may have come in an earlier term than the batch ends with. */
   before: { readonly commitIndex: number; readonly term: number };
+  /** Behind the last event. */
+  vitals: Vitals;
+  readonly status: () => ProtocolStatus;
 }
 
 /** A node whose process drives the protocol alone, doing every part of each Ready, over a disk of records. */
@@ -120,6 +123,8 @@ export class ProtocolNode implements SimulatedNode {
       snapshotting: false,
       snapshotIndex: 0,
       before: { commitIndex: 0, term: 0 },
+      vitals: raft.vitals(),
+      status: () => raft.status(),
     };
     const status = raft.status();
     oracle.started(this, status);
@@ -195,7 +200,9 @@ export class ProtocolNode implements SimulatedNode {
   }
 
   deliver(event: Event): void {
-    this.run(() => this.step(event));
+    // Nothing is made for the occasion: nearly everything comes by here, and hardly anything waits.
+    if (this.up && this.waiting === undefined) this.step(event);
+    else this.run(() => this.step(event));
     // Whatever wakes the process wakes it: late timers are seen to then.
     if (this.clock.isCoarse) this.run(() => this.clock.isOverdue && this.step({ type: 'Tick' }));
   }
@@ -235,9 +242,10 @@ export class ProtocolNode implements SimulatedNode {
     if (process === undefined) return;
     const { trace, stats, oracle, queue, plan } = this.world;
     stats.steps++;
-    trace.note(queue.now, this.index, event.type, () => describeEvent(event));
+    trace.noteOf(queue.now, this.index, event.type, event, describeEvent);
     if (event.type === 'Receive') oracle.receives(this, event.from, event.message);
     const status = this.handle(process.raft, event);
+    process.vitals = status;
     const { leads, term } = this;
     const commitIndex = process.before.commitIndex;
     this.leads = status.role === 'leader';
@@ -267,13 +275,12 @@ export class ProtocolNode implements SimulatedNode {
     const { oracle, plan } = this.world;
     const { raft } = process;
     const ready = raft.takeReady();
-    const status = raft.vitals();
-    oracle.took(this, ready, () => raft.status());
-    this.setTimer(ready.wakeAt);
-    const { before } = process;
-    process.before = { commitIndex: status.commitIndex, term: status.term };
+    oracle.took(this, ready, process.status);
+    this.clock.wakeAt(ready.wakeAt, this.tick);
+    const { before, vitals } = process;
+    process.before = vitals;
     if (ready.write !== undefined)
-      oracle.writes(this, ready.write, { commitIndex: before.commitIndex, term: plan.gather === 0 ? status.term : before.term });
+      oracle.writes(this, ready.write, { commitIndex: before.commitIndex, term: plan.gather === 0 ? vitals.term : before.term });
     for (const outgoing of ready.messages) this.send(outgoing);
     if (this.process !== process) return;
     if (ready.write !== undefined && !this.write(process, ready.write)) return;
@@ -348,20 +355,18 @@ export class ProtocolNode implements SimulatedNode {
     if (!this.up) return;
     const { message, to } = outgoing;
     const { world } = this;
-    world.trace.note(world.queue.now, this.index, 'send', () => `to ${to.id}: ${describeMessage(message)}`);
+    world.trace.noteOf(world.queue.now, this.index, 'send', outgoing, describeOutgoing);
     world.oracle.sends(this, to, message);
     if (message.type === 'RequestVoteReply' && message.granted && this.crashPoint('vote')) return;
     if (message.type === 'InstallSnapshotReply' && message.installed && this.crashPoint('installed')) return;
-    world.send({ to, message });
+    world.send(outgoing);
     if (message.type === 'RequestVote') this.crashPoint('sent');
   }
 
-  private setTimer(wakeAt: number): void {
-    const { life } = this;
-    this.clock.wakeAt(wakeAt, (lateMs) => {
-      if (this.life === life) this.run(() => this.life === life && this.step({ type: 'Tick', lateMs }));
-    });
-  }
+  private readonly tick = (lateMs: number): void => {
+    if (this.up && this.waiting === undefined) this.step({ type: 'Tick', lateMs });
+    else this.run(() => this.step({ type: 'Tick', lateMs }));
+  };
 
   /** True: this process has just ended. */
   private crashPoint(point: CrashPoint): boolean {

@@ -1,5 +1,5 @@
 import type { Vitals, WriteBatch } from '@raft/core';
-import type { Event, Role } from '@raft/core/protocol';
+import type { Event, Outgoing, Role } from '@raft/core/protocol';
 import type { Entry, Message } from '@raft/wire';
 import type { Observer } from '../invariants/observer.ts';
 
@@ -38,11 +38,16 @@ export class Trace {
   };
 
   note(now: number, node: number, kind: string, text: () => string): void {
+    this.noteOf(now, node, kind, undefined, text);
+  }
+
+  /** The same, for what happens most: it takes no function that is made for the occasion. */
+  noteOf<Subject>(now: number, node: number, kind: string, subject: Subject, text: (subject: Subject) => string): void {
     this.events++;
     this.mix(now);
     this.mix(node);
     for (let at = 0; at < kind.length; at += 3) this.mix(kind.charCodeAt(at));
-    this.remark(now, node, kind, text);
+    if (this.lines !== undefined) this.remark(now, node, kind, () => text(subject));
   }
 
   /** A line for whoever reads: it counts as no event, and changes no hash. */
@@ -97,6 +102,11 @@ function fieldText(key: string, value: unknown): string {
   if (key === 'proposals') return (value as readonly { id: number }[]).map(({ id }) => id).join(',');
   if (typeof value === 'object' && value !== null) return JSON.stringify(value, (inner, part) => (inner === '' ? part : part));
   return String(value);
+}
+
+/** What leaves, and for whom, in one short line. */
+export function describeOutgoing({ to, message }: Outgoing): string {
+  return `to ${to.id}: ${describeMessage(message)}`;
 }
 
 /** An event in one short line. */

@@ -123,7 +123,7 @@ export class Network implements Links {
       this.lose(from, target, message);
       return;
     }
-    if (!this.healed && without.has(`${from}>${target}#${link.sent}`)) {
+    if (without.size > 0 && !this.healed && without.has(`${from}>${target}#${link.sent}`)) {
       this.lose(from, target, message);
       // It draws as if it were sent, so that those behind it fare as they did.
       this.carryThroughWeather(link, undefined);
