@@ -1,6 +1,6 @@
 /** A value as text: equal texts, equal values. Keys in order, bytes in hex, and what JSON can't say by its name. What a class hides is not compared. */
 export function textOf(value: unknown): string {
-  return JSON.stringify(plain(value)) ?? 'undefined';
+  return value === undefined ? 'undefined' : (JSON.stringify(plain(value)) ?? String(value));
 }
 
 function plain(value: unknown): unknown {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { noop, Stage } from '../invariants/stage.ts';
-import { countInto } from './count.ts';
-import { noStats } from './stats.ts';
+import { countInto } from '../../src/trace/count.ts';
+import { noStats } from '../../src/trace/stats.ts';
+import { noop, Stage } from './one-node-stage.ts';
 
 describe('the statistics of a history', () => {
   test('count what can be seen from outside', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { runSeed } from '../campaign/run-seed.ts';
-import { noop, Stage } from '../invariants/stage.ts';
-import { markRows, marks } from './table.ts';
-import { unreached, watchMarks } from './watch-marks.ts';
+import { runSeed } from '../../src/campaign/run-seed.ts';
+import { markRows, marks } from '../../src/marks/table.ts';
+import { unreached, watchMarks } from '../../src/marks/watch-marks.ts';
+import { noop, Stage } from './one-node-stage.ts';
 
 describe('coverage marks', () => {
   test('have an id each, and either watch or wait for a feature', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { runSeed } from '../campaign/run-seed.ts';
-import { noop, Stage } from '../invariants/stage.ts';
-import { type TraceLine, traceLineSchema } from './line-schema.ts';
-import { ndjson } from './ndjson.ts';
+import { runSeed } from '../../src/campaign/run-seed.ts';
+import { type TraceLine, traceLineSchema } from '../../src/trace/line-schema.ts';
+import { ndjson } from '../../src/trace/ndjson.ts';
+import { noop, Stage } from './one-node-stage.ts';
 
 function linesOf(play: (stage: Stage) => void): readonly TraceLine[] {
   const lines: string[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { noop, put, Stage } from './stage.ts';
-import { invariants, invariantTable } from './table.ts';
-import { Violation } from './violation.ts';
+import { invariants, invariantTable } from '../../src/invariants/table.ts';
+import { Violation } from '../../src/invariants/violation.ts';
+import { noop, put, Stage } from './one-node-stage.ts';
 import { ackOf, append, metaOf, violations, vote } from './violations.ts';
 
 /** A short life in which everything is done that the violations do wrongly. */

@@ -1,6 +1,6 @@
 import type { Ready } from '@raft/core/protocol';
 import type { Message, SnapshotMeta } from '@raft/wire';
-import { noop, put, type Stage } from './stage.ts';
+import { noop, put, type Stage } from './one-node-stage.ts';
 
 const noReady: Ready = {
   messages: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Stage } from '../invariants/stage.ts';
-import { Trace, traceHeader } from './trace.ts';
+import { Trace, traceHeader } from '../../src/trace/trace.ts';
+import { Stage } from './one-node-stage.ts';
 
 describe('the trace', () => {
   test('has a line per event, with each thing in its column', () => {

@@ -1,12 +1,12 @@
 import type { ProtocolStatus, Vitals, WriteBatch } from '@raft/core';
 import { type Entry, encodeConfiguration, encodeEntry, type Message } from '@raft/wire';
-import { encodeOperation, type KvCommand, type KvResult } from '../clients/kv-machine.ts';
-import type { ClientOperation } from '../clients/operation.ts';
-import { RecordDisk } from '../nodes/record-disk.ts';
-import type { Observer } from './observer.ts';
-import type { Oracle } from './oracle.ts';
-import { invariants } from './table.ts';
-import { watch } from './watch.ts';
+import { encodeOperation, type KvCommand, type KvResult } from '../../src/clients/kv-machine.ts';
+import type { ClientOperation } from '../../src/clients/operation.ts';
+import type { Observer } from '../../src/invariants/observer.ts';
+import type { Oracle } from '../../src/invariants/oracle.ts';
+import { invariants } from '../../src/invariants/table.ts';
+import { watch } from '../../src/invariants/watch.ts';
+import { RecordDisk } from '../../src/nodes/record-disk.ts';
 
 interface Player {
   readonly index: number;
