@@ -1,5 +1,5 @@
 import type { Bytes, RaftError } from '@raft/wire';
-import { type BatchHeader, findHeaders, getHeader } from './batch-codec.ts';
+import { type BatchHeader, batchHeaderBytes, findHeaders, getHeader } from './batch-codec.ts';
 import { damaged, missing } from './failures.ts';
 import { segmentName } from './file-names.ts';
 import type { FileSystem } from './file-system.ts';
@@ -131,7 +131,8 @@ async function findLater(fileSystem: FileSystem, storageId: Bytes, tail: LogTail
     const dataEnd = endOfData(bytes, from);
     if (dataEnd === from) return;
     hasData = true;
-    headers.push(...findHeaders(bytes.subarray(0, dataEnd), from, { storageId, segment }));
+    // The last one's checksum may end in zeros.
+    headers.push(...findHeaders(bytes.subarray(0, dataEnd + batchHeaderBytes), from, { storageId, segment }));
   };
   look(tail.bytes, tail.end, tail.segment);
   for (const segment of tail.rest) look(await readSegment(fileSystem, segment), 0, segment);

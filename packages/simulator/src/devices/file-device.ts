@@ -102,7 +102,9 @@ export class FileDevice implements StorageDevice {
     const places = findVouchedFor(this.disk);
     if (places.length === 0) return false;
     const { inode, offset, length } = random.pick(places);
-    this.disk.flip(inode, offset + random.between(0, length - 1), random.between(0, 7));
+    const at = offset + random.between(0, length - 1);
+    if (random.chance(0.5)) this.disk.flip(inode, at, random.between(0, 7));
+    else this.disk.loseSector(inode, at, { from: offset, to: offset + length });
     this.isDamaged = true;
     return true;
   }

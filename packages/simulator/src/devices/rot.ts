@@ -1,4 +1,4 @@
-import type { Bytes } from '@raft/wire';
+import { type Bytes, crc32 } from '@raft/wire';
 import type { Inode, SimulatedDisk } from './simulated-disk.ts';
 
 /** Bytes of a file that some record elsewhere calls durable. */
@@ -10,7 +10,7 @@ export interface VouchedFor {
 
 // The header of a batch, as the file storage writes it: magic, and big-endian numbers at these offsets.
 const magic = 0x52414642;
-const at = { number: 24, length: 40, durable: 60 } as const;
+const at = { number: 24, length: 40, durable: 60, checksum: 76 } as const;
 const headerBytes = 80;
 
 /**
@@ -37,6 +37,8 @@ function batchesOf(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let offset = 0; offset + headerBytes <= bytes.length && view.getUint32(offset) === magic; ) {
     const length = view.getUint32(offset + at.length);
+    // A header that is there in part vouches for nothing.
+    if (view.getUint32(offset + at.checksum) !== crc32(bytes.subarray(offset, offset + at.checksum))) break;
     if (length < headerBytes || offset + length > bytes.length) break;
     found.push({ number: u53(view, offset + at.number), offset, length, durable: u53(view, offset + at.durable) });
     offset += length;

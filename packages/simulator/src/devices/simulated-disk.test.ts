@@ -98,3 +98,15 @@ describe('a sync', () => {
     expect([...seen].sort()).toEqual([1, 2]);
   });
 });
+
+describe('a sector that is lost', () => {
+  test('holds zeros where it was asked for, and is another one for sure', () => {
+    for (const { disk, inode } of disks()) {
+      disk.loseSector(inode, 700, { from: 600, to: 1200 });
+      expect([599, 600, 1023, 1024].map((at) => inode.disk[at])).toEqual([1, 0, 0, 1]);
+      disk.loseSector(inode, 700, { from: 600, to: 1200 });
+      expect(inode.disk[700]).toBe(1);
+      expect(inode.cache).toEqual(inode.disk);
+    }
+  });
+});

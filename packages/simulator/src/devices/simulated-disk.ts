@@ -142,6 +142,17 @@ export class SimulatedDisk {
     for (const bytes of [inode.cache, inode.disk]) if (offset < bytes.length) bytes[offset] = (bytes[offset] ?? 0) ^ (1 << bit);
   }
 
+  /** A write that was acknowledged never came: its sector holds zeros, as far as `within` goes. The byte at `at` differs for sure. */
+  loseSector(inode: Inode, at: number, within: { readonly from: number; readonly to: number }): void {
+    const from = Math.max(within.from, at - (at % sectorBytes));
+    const to = Math.min(within.to, from - (from % sectorBytes) + sectorBytes);
+    const before = inode.disk[at] ?? 0;
+    for (const bytes of [inode.cache, inode.disk]) {
+      bytes.fill(0, from, to);
+      if (at < bytes.length) bytes[at] = before === 0 ? 1 : 0;
+    }
+  }
+
   #next(): number {
     return ++this.#order;
   }
