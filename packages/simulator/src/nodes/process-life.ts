@@ -22,6 +22,10 @@ export class ProcessLife {
     return this.#ended;
   }
 
+  get paused(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** Runs a part of the process: now, or after its pause. */
   run(job: () => void, request = false): void {
     if (this.#ended) return;

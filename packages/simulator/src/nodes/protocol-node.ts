@@ -9,6 +9,7 @@ import { Applier } from './applier.ts';
 import { AwaitingDisk } from './awaiting-disk.ts';
 import { LocalClock } from './local-clock.ts';
 import type { ProtocolWorld } from './node-world.ts';
+import { ProcessLife } from './process-life.ts';
 import { RecordDisk } from './record-disk.ts';
 import { RecordStorage } from './record-storage.ts';
 import { Requests } from './requests.ts';
@@ -49,7 +50,7 @@ export class ProtocolNode implements SimulatedNode {
   private readonly random: Random;
   private readonly clock: LocalClock;
   private process: Process | undefined;
-  private waiting: { readonly job: () => void; readonly request: boolean }[] | undefined;
+  private present: ProcessLife;
   private calm = false;
   /** What its handshakes said last: asked for with every message. */
   private introduced: Identity;
@@ -60,6 +61,9 @@ export class ProtocolNode implements SimulatedNode {
     this.id = `n${index}`;
     this.disk = disk;
     this.introduced = { id: this.id, storageId: disk.storageId };
+    // None yet.
+    this.present = new ProcessLife(world.queue);
+    this.present.end();
     this.random = world.randomOf(`process ${index}`);
     this.clock = new LocalClock(world.queue, { rate: world.plan.clockRates[index] ?? 1, start: this.random.between(0, 1_000_000) });
   }
@@ -92,7 +96,7 @@ export class ProtocolNode implements SimulatedNode {
     this.life++;
     this.stopped = false;
     this.leads = false;
-    this.waiting = undefined;
+    this.present = new ProcessLife(queue);
     const { disk } = this;
     trace.note(
       queue.now,
@@ -137,6 +141,7 @@ export class ProtocolNode implements SimulatedNode {
     this.up = false;
     this.leads = false;
     this.life++;
+    this.present.end();
     this.clock.cancel();
     this.process?.storage.end();
     this.process = undefined;
@@ -158,16 +163,11 @@ export class ProtocolNode implements SimulatedNode {
   }
 
   pause(): void {
-    this.waiting ??= [];
+    this.present.pause();
   }
 
   resume(): void {
-    const waiting = this.waiting ?? [];
-    this.waiting = undefined;
-    // Requests come by another door than messages: nobody says which one is opened first.
-    const requestsFirst = this.random.chance(0.5);
-    for (const { job, request } of waiting) if (request && requestsFirst) this.run(job);
-    for (const { job, request } of waiting) if (!(request && requestsFirst)) this.run(job);
+    this.present.resume(this.random.chance(0.5));
   }
 
   calmDown(): void {
@@ -196,45 +196,30 @@ export class ProtocolNode implements SimulatedNode {
   }
 
   takeSnapshot(): void {
-    this.run(() => this.snapshot());
+    this.present.run(() => this.snapshot());
   }
 
   deliver(event: Event): void {
     // Nothing is made for the occasion: nearly everything comes by here, and hardly anything waits.
-    if (this.up && this.waiting === undefined) this.step(event);
-    else this.run(() => this.step(event));
+    if (this.up && !this.present.paused) this.step(event);
+    else this.present.run(() => this.step(event));
     // Whatever wakes the process wakes it: late timers are seen to then.
-    if (this.clock.isCoarse) this.run(() => this.clock.isOverdue && this.step({ type: 'Tick' }));
+    if (this.clock.isCoarse) this.present.run(() => this.clock.isOverdue && this.step({ type: 'Tick' }));
   }
 
   submit(requests: readonly NodeRequest[], settled: (id: number, outcome: ClientOutcome) => void): void {
-    const { life } = this;
-    const soon = (id: number, outcome: ClientOutcome) => this.world.queue.after(0, () => this.life === life && settled(id, outcome));
+    const { present } = this;
+    const soon = (id: number, outcome: ClientOutcome) => this.world.queue.after(0, () => present.ended || settled(id, outcome));
     const open = () => {
       for (const request of requests) this.process?.requests.add(request, soon);
       const proposals = requests.flatMap((request) => (request.kind === 'command' ? [{ id: request.id, data: request.data }] : []));
       if (proposals.length > 0) this.step({ type: 'Propose', proposals });
       for (const request of requests) if (request.kind === 'read') this.step({ type: 'Read', id: request.id });
-      this.later(this.world.plan.config.outcomeTimeoutMs * 1000, () => {
+      this.present.later(this.world.plan.config.outcomeTimeoutMs * 1000, () => {
         for (const { id } of requests) this.process?.requests.expire(id);
       });
     };
-    this.run(open, true);
-  }
-
-  /** Runs a part of this process: now, or after its pause. */
-  private run(job: () => void, request = false): void {
-    if (!this.up) return;
-    if (this.waiting === undefined) job();
-    else this.waiting.push({ job, request });
-  }
-
-  /** In this life, or not at all. */
-  private later(delay: number, job: () => void): void {
-    const { life } = this;
-    this.world.queue.after(delay, () => {
-      if (this.life === life) this.run(() => this.life === life && job());
-    });
+    this.present.run(open, true);
   }
 
   private step(event: Event): void {
@@ -257,7 +242,7 @@ export class ProtocolNode implements SimulatedNode {
       this.takeReady(process);
     } else if (!process.gathering) {
       process.gathering = true;
-      this.later(this.random.between(0, plan.gather), () => this.takeReady(process));
+      this.present.later(this.random.between(0, plan.gather), () => this.takeReady(process));
     }
   }
 
@@ -328,7 +313,7 @@ export class ProtocolNode implements SimulatedNode {
 
   /** A write reached the disk. Its process goes on with what waited for it: later, if it is paused. */
   private durable(ticket: number): void {
-    this.run(() => {
+    this.present.run(() => {
       const { process } = this;
       if (process === undefined) return;
       process.awaiting.durableTicket = ticket;
@@ -364,8 +349,8 @@ export class ProtocolNode implements SimulatedNode {
   }
 
   private readonly tick = (lateMs: number): void => {
-    if (this.up && this.waiting === undefined) this.step({ type: 'Tick', lateMs });
-    else this.run(() => this.step({ type: 'Tick', lateMs }));
+    if (this.up && !this.present.paused) this.step({ type: 'Tick', lateMs });
+    else this.present.run(() => this.step({ type: 'Tick', lateMs }));
   };
 
   /** True: this process has just ended. */
@@ -388,7 +373,7 @@ export class ProtocolNode implements SimulatedNode {
     if (image === undefined) return;
     process.snapshotting = true;
     process.snapshotIndex = image.meta.lastIncludedIndex;
-    this.later(process.storage.latency() * 2, () => {
+    this.present.later(process.storage.latency() * 2, () => {
       process.snapshotting = false;
       this.world.stats.snapshotsTaken++;
       this.disk.commitImage(image);
@@ -400,7 +385,8 @@ export class ProtocolNode implements SimulatedNode {
     const host = {
       subject: this,
       oracle: this.world.oracle,
-      later: (job: () => void) => this.later(this.calm ? Math.min(this.world.plan.applyDelay, 200) : this.world.plan.applyDelay, job),
+      later: (job: () => void) =>
+        this.present.later(this.calm ? Math.min(this.world.plan.applyDelay, 200) : this.world.plan.applyDelay, job),
       durableTicket: () => this.process?.awaiting.durableTicket ?? 0,
       applied: ({ index, term }: { readonly index: number; readonly term: number }, result: Parameters<Requests['applied']>[1]['result']) =>
         this.process?.requests.applied(index, { term, result }),
@@ -425,12 +411,12 @@ export class ProtocolNode implements SimulatedNode {
       stats,
       listener: {
         durable: (ticket) => this.durable(ticket),
-        persisted: (ticket) => this.run(() => this.step({ type: 'Persisted', ticket })),
+        persisted: (ticket) => this.present.run(() => this.step({ type: 'Persisted', ticket })),
         failed: () => {
           this.stopped = true;
-          this.run(() => this.step({ type: 'PersistFailed', reason: 'disk broken' }));
+          this.present.run(() => this.step({ type: 'PersistFailed', reason: 'disk broken' }));
         },
-        stalled: () => this.run(() => this.step({ type: 'Stalled' })),
+        stalled: () => this.present.run(() => this.step({ type: 'Stalled' })),
       },
     });
     if (this.calm) storage.calmDown();
@@ -443,7 +429,7 @@ export class ProtocolNode implements SimulatedNode {
       disk: this.disk,
       random: this.random,
       stats: this.world.stats,
-      later: (job) => this.later(this.process?.storage.latency() ?? 0, job),
+      later: (job) => this.present.later(this.process?.storage.latency() ?? 0, job),
       deliver: (event) => this.step(event),
       faulty: () => !this.calm,
     });

@@ -109,6 +109,12 @@ describe('simulate', () => {
 
   test('refuses what makes no sense', async () => {
     const stateMachine = () => new Words();
+    const lame = {
+      command: () => {
+        throw new Error('no idea');
+      },
+    };
+    await expect(simulate({ stateMachine, workload: lame })).rejects.toThrow('workload.command threw: no idea');
     await expect(simulate({ stateMachine, workload, seeds: [5, 1] })).rejects.toThrow('the smaller one first');
     await expect(simulate({ stateMachine, workload, faults: ['plague' as 'crashes'] })).rejects.toThrow('no faults are called plague');
     for (const voters of [0, 1.5, 8]) {

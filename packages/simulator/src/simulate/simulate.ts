@@ -75,7 +75,7 @@ const mostVoters = 7;
  * (determinism of `apply`), every snapshot must hold all of the state and nothing later, and what clients see must be linearizable. Failures are
  * reported, not thrown; after ten of them it ends.
  *
- * @throws RaftError `invalidArgument` for options that make no sense.
+ * @throws RaftError `invalidArgument` for options that make no sense, and for a workload that throws.
  */
 export async function simulate<Query = never>(options: SimulateOptions<Query>): Promise<SimulateReport> {
   const [first, last] = options.seeds ?? [1, 100];
@@ -114,7 +114,8 @@ async function runOne<Query>(
   const checks = new OwnChecks(makeMachine, new Random(seed, 'replay'));
   let restored = 0;
   const counter = { restores: () => restored++ };
-  const own = { makeMachine, workload: clientsOf(workload) };
+  let mistake: RaftError | undefined;
+  const own = { makeMachine, workload: clientsOf(workload, (error) => (mistake = error)) };
   const cluster = new Cluster(plan, { off: replaced, observers: [checks, counter], own, readable: true });
   let failure: SimulateFailure | undefined;
   try {
@@ -122,6 +123,7 @@ async function runOne<Query>(
     await checks.replay();
     if (unseen !== undefined) throw unseen;
   } catch (caught) {
+    if (mistake !== undefined) throw mistake;
     // What the machine did comes before what came of it.
     const error = unseen ?? caught;
     const trace = cluster.trace.lines?.slice(-keptLines) ?? [];
@@ -142,7 +144,7 @@ async function runOne<Query>(
   return failure;
 }
 
-function clientsOf<Query>({ command, query }: SimulateOptions<Query>['workload']): ClientWorkload {
+function clientsOf<Query>({ command, query }: SimulateOptions<Query>['workload'], failed: (error: RaftError) => void): ClientWorkload {
   return {
     draw({ random, number, begun }, reads) {
       const draw: Draw = {
@@ -152,7 +154,21 @@ function clientsOf<Query>({ command, query }: SimulateOptions<Query>['workload']
         chance: (probability) => random.chance(probability),
         pick: (items) => random.pick(items),
       };
-      return reads && query !== undefined ? { kind: 'query', input: query(draw) } : { kind: 'command', data: command(draw) };
+      return reads && query !== undefined
+        ? { kind: 'query', input: drawn('query', () => query(draw), failed) }
+        : { kind: 'command', data: drawn('command', () => command(draw), failed) };
     },
   };
+}
+
+/** A workload that throws is its author's mistake, and nothing that a seed found. */
+function drawn<Value>(what: string, draw: () => Value, failed: (error: RaftError) => void): Value {
+  try {
+    return draw();
+  } catch (cause) {
+    const message = `workload.${what} threw: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const error = new RaftError('invalidArgument', message, { cause });
+    failed(error);
+    throw error;
+  }
 }

@@ -37,6 +37,20 @@ export class Trace {
     },
   };
 
+  /** What the events came to belongs to the hash as well. */
+  readonly contents: Observer = {
+    stepped: (_node, { term, commitIndex, lastIndex }) => {
+      this.mix(term);
+      this.mix(commitIndex);
+      this.mix(lastIndex);
+    },
+    applies: (_node, { digest }) => this.mix(digest),
+    returned: ({ id }, outcome) => {
+      this.mix(id);
+      this.mix(outcome.type === 'ok' ? outcome.index : -outcome.type.length);
+    },
+  };
+
   note(now: number, node: number, kind: string, text: () => string): void {
     this.noteOf(now, node, kind, undefined, text);
   }

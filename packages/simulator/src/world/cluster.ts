@@ -77,6 +77,7 @@ export class Cluster {
       limits: largerOf(plan.config, plan.otherConfig),
       also: [
         countInto(stats),
+        this.trace.contents,
         ...(options.readable === true ? [this.trace.observer] : []),
         ...(this.history ? [this.history] : []),
         ...(options.observers ?? []),

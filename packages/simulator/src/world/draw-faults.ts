@@ -194,7 +194,7 @@ function drawDisks(plan: Outline): readonly Fault[] {
   const stall = plan.config.electionTimeoutMs * 3000;
   const stalls = rough || random.chance(0.2) ? times(random, plan, timeout * random.between(4, 12)) : [];
   const failures = rough || random.chance(0.15) ? times(random, plan, timeout * random.between(6, 20)) : [];
-  const rots = plan.level === 'devices' && random.chance(0.3) ? times(random, plan, timeout * 30) : [];
+  const rots = plan.level === 'devices' && random.chance(0.3) ? times(random, plan, timeout * 10) : [];
   return [
     ...stalls.map((at): Fault => {
       return { type: 'diskStall', at, who: drawTarget(random, plan, 0.5), lasts: Math.floor((stall * random.between(5, 20)) / 10) };
