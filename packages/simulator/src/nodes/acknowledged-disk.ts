@@ -126,14 +126,13 @@ export class AcknowledgedDisk implements DiskView {
   reopened(state: StorageState, entries: readonly Entry[], damaged: boolean): void {
     demand(state.storageId === this.storageId, 'I18', () => `the storage is ${state.storageId} now, it was ${this.storageId}`);
     checkOutline(state, entries);
-    if (damaged) this.compact(state.log.firstIndex - 1);
     const expected = copyOf(this.#contents);
-    let difference = differenceBetween(expected, state, entries);
+    let difference = differenceBetween(expected, state, entries, damaged);
     const first = difference;
     for (const batch of this.#pending) {
       if (difference === undefined) break;
       apply(expected, batch);
-      difference = differenceBetween(expected, state, entries);
+      difference = differenceBetween(expected, state, entries, damaged);
     }
     const count = this.#pending.length;
     demand(difference === undefined, 'I18', () => `after recovery ${first}; with all ${count} writes that were under way, ${difference}`);
@@ -195,7 +194,7 @@ function checkOutline({ log, snapshot }: StorageState, entries: readonly Entry[]
 }
 
 /** What a storage that was opened lacks of this, in words; undefined if it is the same. */
-function differenceBetween(expected: Contents, state: StorageState, entries: readonly Entry[]): string | undefined {
+function differenceBetween(expected: Contents, state: StorageState, entries: readonly Entry[], damaged: boolean): string | undefined {
   const { hardState, clusterId, snapshot, log } = state;
   if (hardState.currentTerm !== expected.hardState.currentTerm || hardState.votedFor !== expected.hardState.votedFor)
     return `hard state ${JSON.stringify(hardState)} is there, ${JSON.stringify(expected.hardState)} expected`;
@@ -205,9 +204,11 @@ function differenceBetween(expected: Contents, state: StorageState, entries: rea
     return `snapshot ${found} is there, ${wanted} expected`;
   const last = lastIndexOf(expected);
   if (log.lastIndex !== last) return `the last index is ${log.lastIndex}, ${last} expected`;
-  // Compaction is advisory: more may be there, never less.
-  if (log.firstIndex > expected.firstIndex) return `the first index is ${log.firstIndex}, ${expected.firstIndex} expected`;
+  // Compaction is advisory: more may be there, never less. But what a snapshot covers, the one of this very batch too, may have been bad.
+  const latest = damaged ? Math.max(expected.firstIndex, found + 1) : expected.firstIndex;
+  if (log.firstIndex > latest) return `the first index is ${log.firstIndex}, at most ${latest} expected`;
   for (const entry of expected.entries) {
+    if (entry.index < log.firstIndex) continue;
     const here = entries[entry.index - log.firstIndex];
     if (here === undefined || !sameBytes(here.bytes, entry.bytes)) return `entry ${entry.index}@${entry.term} is ${here?.term ?? 'gone'}`;
   }

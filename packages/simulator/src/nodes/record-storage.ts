@@ -32,7 +32,8 @@ export class RecordStorage {
   private calm = false;
   private nextStall = 0;
   private nextFails = false;
-  private open = 0;
+  /** Under way, the oldest first. */
+  private readonly open: { readonly ticket: number; readonly fails: boolean }[] = [];
   private lastDone = 0;
   private progressAt = 0;
 
@@ -49,6 +50,8 @@ export class RecordStorage {
     this.calm = true;
     this.nextStall = 0;
     this.nextFails = false;
+    // What hangs comes through.
+    for (const write of this.open) this.options.queue.after(1000, () => this.done(write));
   }
 
   /** The next write takes so long. */
@@ -66,23 +69,24 @@ export class RecordStorage {
     stats.writes++;
     disk.write(batch);
     if (this.broken) return;
-    if (this.open === 0) this.watch();
-    this.open++;
+    if (this.open.length === 0) this.watch();
     const delay = this.nextStall > 0 ? this.nextStall : this.latency();
     this.nextStall = 0;
-    const fails = this.nextFails;
+    const underWay = { ticket, fails: this.nextFails };
+    this.open.push(underWay);
     const at = Math.max(queue.now + delay, this.lastDone);
     this.lastDone = at;
-    queue.after(at - queue.now, () => this.done(ticket, fails));
+    queue.after(at - queue.now, () => this.done(underWay));
   }
 
   end(): void {
     this.ended = true;
   }
 
-  private done(ticket: number, fails: boolean): void {
+  private done(write: RecordStorage['open'][number]): void {
     const { queue, disk, random, stats, listener } = this.options;
-    if (this.ended || this.broken) return;
+    if (this.ended || this.broken || !this.open.includes(write)) return;
+    const { ticket, fails } = write;
     if (fails && !this.calm) {
       this.broken = true;
       stats.failedWrites++;
@@ -90,12 +94,12 @@ export class RecordStorage {
       return;
     }
     disk.sync();
-    this.open--;
+    this.open.shift();
     this.progressAt = queue.now;
-    if (this.open > 0) this.watch();
+    if (this.open.length > 0) this.watch();
     listener.durable(ticket);
     // The process may hear of it late, and of several writes at once by the last of them.
-    const sameSync = this.lastDone === queue.now && this.open > 0;
+    const sameSync = this.lastDone === queue.now && this.open.length > 0;
     if (!sameSync || random.chance(0.5)) queue.after(random.chance(0.3) ? 100 : 0, () => this.ended || listener.persisted(ticket));
   }
 
@@ -105,7 +109,7 @@ export class RecordStorage {
     const since = queue.now;
     this.progressAt = since;
     queue.after(stallTimeout, () => {
-      if (this.ended || this.broken || this.open === 0 || this.progressAt !== since) return;
+      if (this.ended || this.broken || this.open.length === 0 || this.progressAt !== since) return;
       stats.stalls++;
       listener.stalled();
     });

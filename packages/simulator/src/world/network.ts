@@ -74,6 +74,9 @@ interface Letter {
   readonly message: Message;
 }
 
+/** In microseconds, at most. */
+const healedLatency = 2000;
+
 const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
 
 /** Connections between all pairs, and messages under way on them. */
@@ -133,8 +136,9 @@ export class Network implements Links {
     const carried = encoded ? throughCodec(message) : message;
     const letter: Letter = { from, to: target, sender, message: carried };
     const { latency, timeout } = this.options;
-    // Raft lives as long as a message takes much less than an election time-out (paper §5.6).
-    if (this.healed) this.carry(letter, Math.min(latency, timeout / 12), false);
+    // Raft lives as long as a message takes much less than an election time-out (paper §5.6), and who is far behind and may be sent one entry at a time
+    // catches up no sooner than messages allow.
+    if (this.healed) this.carry(letter, Math.min(latency, timeout / 24, healedLatency), false);
     else this.carryThroughWeather(link, letter);
   }
 
