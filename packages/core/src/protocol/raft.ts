@@ -68,6 +68,7 @@ export class Raft {
     return readyOf(outbox, { write, committed, softState: this.#takeSoftState(), wakeAt: wakeAt(state) });
   }
 
+  /** The cheap part of {@link status}: numbers, as of the last event. */
   vitals(): Vitals {
     const state = this.#state;
     return {

@@ -110,7 +110,7 @@ export class Clients {
     return { number, random: new Random(this.options.seed, `client ${number}`), pinned: undefined, begun: 0, done: 0, seen: new Map() };
   }
 
-  /** Whoever was turned away comes back soon, and not for the same node. */
+  /** Whoever was turned away comes back soon. */
   private think(client: Client, turnedAway: boolean): void {
     const { plan, queue } = this.options;
     if (client.done * plan.count >= plan.operations) return;

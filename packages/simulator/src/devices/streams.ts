@@ -2,7 +2,7 @@ import type { Carrier, Channel, Listening, ListenOptions } from '@raft/core/conn
 import { RaftError } from '@raft/wire';
 import type { ProcessLife } from '../nodes/process-life.ts';
 import type { EventQueue } from '../world/event-queue.ts';
-import type { Links, Weather } from '../world/network.ts';
+import { fairWeather, type Links, type Weather } from '../world/network.ts';
 import { Random } from '../world/random.ts';
 import { type StreamItem, StreamSocket, type StreamWire } from './stream-socket.ts';
 
@@ -31,7 +31,6 @@ interface Listener {
   readonly take: ListenOptions['take'];
 }
 
-const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
 const scheme = 'sim';
 const maxMachines = 1_000_000;
 
@@ -54,7 +53,7 @@ export class StreamNetwork implements Links, StreamWire {
   /** Without power: they answer nothing. */
   readonly #off = new Set<number>();
   #passes: (from: number, to: number) => boolean = () => true;
-  #weather = fair;
+  #weather = fairWeather;
   #healed = false;
 
   constructor(options: StreamNetworkOptions) {
@@ -76,7 +75,7 @@ export class StreamNetwork implements Links, StreamWire {
 
   heal(): void {
     this.#healed = true;
-    this.#weather = fair;
+    this.#weather = fairWeather;
     for (const route of this.#routes.values()) route.delay = 0;
   }
 

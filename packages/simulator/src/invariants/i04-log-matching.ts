@@ -1,4 +1,4 @@
-import { sameBytes } from './bytes.ts';
+import { sameBytes } from '../world/bytes.ts';
 import type { Invariant } from './invariant.ts';
 import { broken } from './violation.ts';
 

@@ -286,5 +286,6 @@ function deductionsOf(watchers: readonly Watcher[]): Deductions {
     'drops',
     'executes',
   ] as const satisfies readonly (keyof Deductions)[];
+  // As in `oracleOf`: the names are all of them.
   return Object.fromEntries(names.map((name) => [name, fanOut<Deductions>(name, watchers)])) as unknown as Deductions;
 }

@@ -22,6 +22,7 @@ export type Oracle = Hooks;
 
 /** Tells every observer of everything, in their order. */
 export function oracleOf(observers: readonly Observer[]): Oracle {
+  // `names` has every hook, which the type of entries made from it does not show.
   return Object.fromEntries(names.map((name) => [name, fanOut<Oracle>(name, observers)])) as unknown as Oracle;
 }
 

@@ -1,6 +1,7 @@
 import type { StorageState, WriteBatch } from '@raft/core';
 import { type Entry, type HardState, initialHardState, type SnapshotMeta } from '@raft/wire';
 import { demand } from '../invariants/violation.ts';
+import { sameBytes } from '../world/bytes.ts';
 import type { DiskView } from './disk-view.ts';
 
 /** Durable state as batches make it. */
@@ -213,8 +214,4 @@ function differenceBetween(expected: Contents, state: StorageState, entries: rea
     if (here === undefined || !sameBytes(here.bytes, entry.bytes)) return `entry ${entry.index}@${entry.term} is ${here?.term ?? 'gone'}`;
   }
   return undefined;
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one === other || (one.length === other.length && one.every((byte, at) => byte === other[at]));
 }

@@ -1,6 +1,7 @@
 import type { Command, StateMachine } from '@raft/core';
 import type { Bytes } from '@raft/wire';
 import { KvMachine, type KvResult } from '../clients/kv-machine.ts';
+import { joined } from '../world/bytes.ts';
 
 /** A state machine that the simulator can look into. */
 export interface SimulatedMachine<Result = unknown, Query = never, Answer = unknown> extends StateMachine<Result, Query, Answer> {
@@ -44,7 +45,7 @@ export class KvStateMachine implements SimulatedMachine<KvResult, string, KvResu
   }
 
   async restore(chunks: AsyncIterable<Bytes>): Promise<void> {
-    const whole = await joined(chunks);
+    const whole = await wholeOf(chunks);
     if (!this.#machine.restore(whole)) throw new Error(`${whole.length} bytes are no whole snapshot`);
   }
 }
@@ -53,14 +54,8 @@ async function* chunksOf(data: Bytes, chunkBytes: number): AsyncGenerator<Bytes,
   for (let offset = 0; offset < data.length; offset += chunkBytes) yield data.slice(offset, offset + chunkBytes);
 }
 
-async function joined(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
+async function wholeOf(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
   const parts: Bytes[] = [];
   for await (const chunk of chunks) parts.push(chunk.slice());
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return joined(parts);
 }

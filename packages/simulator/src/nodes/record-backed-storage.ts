@@ -1,6 +1,7 @@
 import type { SnapshotReader, SnapshotWriter, Storage, StorageState, WriteBatch } from '@raft/core';
 import { type LogPlan, SnapshotShelf } from '@raft/core/storages';
 import { type Bytes, type Entry, RaftError, type SnapshotMeta } from '@raft/wire';
+import { joined } from '../world/bytes.ts';
 import { never, type ProcessLife } from './process-life.ts';
 import type { CheckedBatch, RecordState, StoredImage } from './record-state.ts';
 
@@ -228,16 +229,6 @@ function cut(entries: readonly Entry[], maxBytes: number): readonly Entry[] {
     return at > 0 && bytes > maxBytes;
   });
   return end === -1 ? entries : entries.slice(0, end);
-}
-
-function joined(chunks: readonly Bytes[]): Bytes {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 function closed(): RaftError {

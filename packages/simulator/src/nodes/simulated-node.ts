@@ -18,7 +18,7 @@ export interface SimulatedNode {
   readonly id: string;
   readonly disk: DiskView;
   readonly up: boolean;
-  /** Counts its starts. */
+  /** Another number at each start, and never a smaller one. */
   readonly life: number;
   /** It halted for good in this life, since its disk failed, or is to be started anew for that. */
   readonly stopped: boolean;

@@ -1,9 +1,9 @@
 import type { StateMachine } from '@raft/core';
 import { type Bytes, type Entry, entryData } from '@raft/wire';
 import type { ClientOperation, ClientOutcome } from '../clients/operation.ts';
-import { sameBytes } from '../invariants/bytes.ts';
 import type { AppliedEntry, Observer, Subject } from '../invariants/observer.ts';
 import { demand } from '../invariants/violation.ts';
+import { joined, sameBytes } from '../world/bytes.ts';
 import type { Random } from '../world/random.ts';
 import { textOf } from './text-of.ts';
 
@@ -140,16 +140,6 @@ export class OwnChecks implements Observer {
     await twice.restore(inPieces(joined(again), this.random));
     return twice;
   }
-}
-
-function joined(chunks: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 /** Cut anew: where a chunk ends means nothing. */

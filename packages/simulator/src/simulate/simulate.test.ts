@@ -5,7 +5,7 @@ import { simulate } from './simulate.ts';
 
 /** A list of words with their number; a query asks how often a word came. */
 class Words implements StateMachine<number, string, number> {
-  protected words: string[] = [];
+  words: string[] = [];
 
   apply({ data }: Command): number {
     this.words.push(decodeUtf8(data));
@@ -37,10 +37,10 @@ const workload = {
 };
 
 /** Words, but for what `change` does to a machine. */
-function wordsWith(change: (machine: Words & { words: string[] }) => Partial<Words>): () => Words {
+function wordsWith(change: (machine: Words) => Partial<Words>): () => Words {
   return () => {
     const machine = new Words();
-    return Object.assign(machine, change(machine as unknown as Words & { words: string[] }));
+    return Object.assign(machine, change(machine));
   };
 }
 
@@ -130,16 +130,16 @@ function machineWithHome(): Words {
 }
 let homes = 0;
 
-function forgetful(machine: { words: string[] }): Partial<Words> {
+function forgetful(machine: Words): Partial<Words> {
   return { snapshot: () => linesOf(machine.words.slice(0, -1)) };
 }
 
-function late(machine: { words: string[] }): Partial<Words> {
+function late(machine: Words): Partial<Words> {
   // The living list: what is applied while it is read comes along.
   return { snapshot: () => linesOf(machine.words) };
 }
 
-function lazy(machine: { words: string[] }): Partial<Words> {
+function lazy(machine: Words): Partial<Words> {
   return {
     // Nothing in a generator runs before it is asked for its first chunk.
     async *snapshot() {

@@ -2,7 +2,8 @@ import type { SimulatedNode } from '../nodes/simulated-node.ts';
 import type { Stats } from '../trace/stats.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Links, Weather } from './network.ts';
+import { leaderAmong } from './leader.ts';
+import { fairWeather, type Links } from './network.ts';
 import type { CrashPoint, Fault, Plan, Target } from './plan.ts';
 
 /** What the faults may do to the cluster. */
@@ -88,7 +89,7 @@ export class Faults {
         break;
       case 'weather':
         links.weather(fault);
-        later(fault.lasts, () => links.weather(fair));
+        later(fault.lasts, () => links.weather(fairWeather));
         break;
       case 'slowLink':
         links.slow(fault);
@@ -176,11 +177,8 @@ export class Faults {
     return (preferLeader ? this.leader() : undefined) ?? node;
   }
 
-  /** Of several that believe to lead, the one of the highest term: the others lead nobody. */
   private leader(): number | undefined {
-    const leaders = this.victims.nodes.filter((node) => node.leads);
-    return leaders.reduce<SimulatedNode | undefined>((best, node) => (best !== undefined && best.term > node.term ? best : node), undefined)
-      ?.index;
+    return leaderAmong(this.victims.nodes)?.index;
   }
 
   private note(kind: string, text: () => string): void {
@@ -188,8 +186,6 @@ export class Faults {
     trace.note(queue.now, -1, kind, text);
   }
 }
-
-const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
 
 function passesOf({ scheme, other, sides, direction }: Partition, one: number): (from: number, to: number) => boolean {
   const onSide = (node: number) => (sides & (1 << node)) !== 0;

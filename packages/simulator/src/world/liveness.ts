@@ -2,6 +2,7 @@ import type { Clients } from '../clients/clients.ts';
 import { demand } from '../invariants/violation.ts';
 import type { SimulatedNode } from '../nodes/simulated-node.ts';
 import type { Stats } from '../trace/stats.ts';
+import { leaderAmong } from './leader.ts';
 import type { Plan } from './plan.ts';
 
 /** Within so many election time-outs, counted from the healing: what a cluster must do that has a quorum and no more trouble. */
@@ -91,11 +92,7 @@ export class Liveness {
   }
 
   private leader(): SimulatedNode | undefined {
-    const leaders = this.options.nodes.filter((node) => node.leads);
-    return leaders.reduce<SimulatedNode | undefined>(
-      (best, node) => (best !== undefined && best.term > node.term ? best : node),
-      undefined,
-    );
+    return leaderAmong(this.options.nodes);
   }
 
   private converged(): boolean {

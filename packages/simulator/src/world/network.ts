@@ -77,7 +77,8 @@ interface Letter {
 /** In microseconds, at most. */
 const healedLatency = 2000;
 
-const fair: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
+/** Nothing happens to messages. */
+export const fairWeather: Weather = { loss: 0, duplicate: 0, reorder: 0, late: 0 };
 
 /** Connections between all pairs, and messages under way on them. */
 export class Network implements Links {
@@ -86,7 +87,7 @@ export class Network implements Links {
   /** links[from][to]. */
   private readonly links: readonly (readonly Link[])[];
   private readonly indexOf: ReadonlyMap<string, number>;
-  private current = fair;
+  private current = fairWeather;
   private healed = false;
 
   constructor(options: NetworkOptions) {
@@ -104,7 +105,7 @@ export class Network implements Links {
 
   heal(): void {
     this.healed = true;
-    this.current = fair;
+    this.current = fairWeather;
     for (const link of this.links.flat()) link.delay = 0;
   }
 
